@@ -1,0 +1,88 @@
+"""A claim: one sentence, a measured value, and a bound that it has to keep."""
+
+import csv
+import functools
+import json
+import math
+import os
+from pathlib import Path
+
+LEDGER = Path(__file__).resolve().parent.parent / "datasets" / "claims.csv"
+
+
+class ClaimError(AssertionError):
+    """What a lesson states did not come out of its own experiment."""
+
+
+@functools.cache
+def ledger() -> dict[str, dict[str, str]]:
+    """Return the claims ledger: for each claim, how it fared under other seeds.
+
+    Returns
+    -------
+    dict
+        Claim name to a row of `datasets/claims.csv` (lesson, bound, runs, held, lowest, median,
+        highest); empty before `make claims` has run for the first time.
+    """
+    if not LEDGER.exists():
+        return {}
+    with LEDGER.open(encoding="utf-8", newline="") as file:
+        return {row["claim"]: row for row in csv.DictReader(file)}
+
+
+def claim(
+    name: str,
+    sentence: str,
+    value: float,
+    *,
+    at_least: float | None = None,
+    at_most: float | None = None,
+    **numbers: float,
+) -> None:
+    """Print a sentence with the measured numbers in it, and raise if it does not hold.
+
+    Parameters
+    ----------
+    name : str
+        Unique in the course; starts with the number of the lesson, like `"01-lookup"`.
+    sentence : str
+        A format string: `{value}` is the measured value, other fields come from `numbers`,
+        for instance `"{value:.2f} against {baseline:.2f} for random vectors"`.
+    value : float
+        What was measured.
+    at_least, at_most : float
+        The bound, with its margin set from ten or more seeds; give one or both.
+    **numbers : float
+        Other measured numbers that the sentence prints.
+
+    Raises
+    ------
+    ClaimError
+        If `value` lies outside the bound or is not a number.
+    ValueError
+        If no bound is given: such a claim could not fail.
+    """
+    if at_least is None and at_most is None:
+        raise ValueError(f"claim {name!r} cannot fail: give it at_least=..., at_most=... or both")
+    value = float(value)
+    low, high = at_least, at_most
+    holds = (low is None or value >= low) and (high is None or value <= high)
+    words = sentence.format(value=value, **numbers)
+    bound = " and ".join(
+        f"{text} {limit:g}"
+        for text, limit in (("at least", low), ("at most", high))
+        if limit is not None
+    )
+    log = os.environ.get("COURSE_CLAIMS_LOG")
+    if log:  # `make claims` tries every claim on other seeds, so it notes failures and goes on
+        row = {"claim": name, "bound": bound, "value": value, "holds": holds}
+        with open(log, "a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+    elif not holds:
+        what = "is not a number" if math.isnan(value) else f"is {value:.6g}"
+        raise ClaimError(
+            f"claim {name} does not hold: {words} (measured value {what}, has to be {bound})"
+        )
+    seen = ledger().get(name)
+    record = f"; held in {seen['held']} of {seen['runs']} runs" if seen else ""
+    print(f"{'✔' if holds else '✘'} {name}: {words} [{bound}{record}]")

@@ -1,0 +1,95 @@
+"""Seeds, threads, log level and the data switch: the first cell of every lesson calls `start`."""
+
+import os
+import random
+from importlib import metadata
+
+# Binder shows many cores and grants at most one or two: more threads than that only wait for each
+# other. The same number everywhere also keeps sums in the same order, hence results alike.
+THREADS = "2"
+SETTINGS = {
+    "OMP_NUM_THREADS": THREADS,
+    "OPENBLAS_NUM_THREADS": THREADS,
+    "MKL_NUM_THREADS": THREADS,
+    "TF_NUM_INTRAOP_THREADS": THREADS,
+    "TF_NUM_INTEROP_THREADS": THREADS,
+    "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow's C++ log would end up in the saved notebook
+    "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN picks its arithmetic by CPU type
+    "KERAS_BACKEND": "tensorflow",
+}
+PACKAGE = "same-table-different-teacher"
+
+
+def start(seed: int, *, tensorflow: bool = False) -> int:
+    """Make the notebook repeatable, set the figure style and say which data it looks at.
+
+    Call it before NumPy, gensim or Keras are imported: thread caps and TensorFlow's log level are
+    read at import. With `COURSE_SEED_OFFSET=k` in the environment, k is added to the seed: that is
+    how the claims are tried on other seeds.
+
+    Parameters
+    ----------
+    seed : int
+        Seed of Python's, NumPy's and, with `tensorflow=True`, Keras's random numbers.
+    tensorflow : bool
+        Import Keras (some seconds) and seed it too.
+
+    Returns
+    -------
+    int
+        The seed to hand to everything that takes one, such as gensim's `Word2Vec(seed=...)`.
+
+    Raises
+    ------
+    ValueError
+        If `COURSE_DATA` or `COURSE_SEED_OFFSET` is set to something else than they allow.
+    """
+    from helpers import corpora, figures
+
+    for name, value in SETTINGS.items():
+        os.environ.setdefault(name, value)
+    offset = os.environ.get("COURSE_SEED_OFFSET", "0")
+    if not offset.isdecimal():
+        raise ValueError(
+            f"COURSE_SEED_OFFSET={offset!r} is no whole number; unset it or use 0, 1, 2, ..."
+        )
+    seed += int(offset)
+    import numpy as np
+
+    random.seed(seed)
+    np.random.seed(seed)
+    if tensorflow:
+        import keras
+
+        keras.utils.set_random_seed(seed)
+    figures.use_style()
+    print(f"Data: {corpora.data_choice()}. Seed: {seed}.")
+    return seed
+
+
+def environment_report() -> bool:
+    """Print one line per package that the course needs: found, version, ok or what to do.
+
+    Returns
+    -------
+    bool
+        True if every package is there in a version that the course allows.
+    """
+    from packaging.requirements import Requirement
+
+    everything_ok = True
+    for line in metadata.requires(PACKAGE) or []:
+        requirement = Requirement(line)
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            version, verdict = "-", "missing: run `make lab` again, or Binder's 'Rebuild'"
+        else:
+            verdict = "ok"
+            if not requirement.specifier.contains(version, prereleases=True):
+                verdict = f"the course needs {requirement.specifier}: run `make lab` again"
+        everything_ok &= verdict == "ok"
+        print(f"{requirement.name:22} {version:14} {verdict}")
+    return everything_ok
