@@ -206,6 +206,16 @@ def exercises(notebook) -> Iterator[str]:
                 yield f"a solution binds the learner's name {name!r}"
             elif not name.startswith("solution"):
                 yield f"a solution binds {name!r}: call it solution_{name}"
+    signatures = {
+        node.name: ast.unparse(node.args)
+        for cell in code_cells(notebook)
+        for node in tree(cell).body
+        if isinstance(node, ast.FunctionDef)
+    }
+    for name, arguments in signatures.items():
+        stub = name.removeprefix("solution_")
+        if stub != name and signatures.get(stub, arguments) != arguments:
+            yield f"the stub {stub} and its solution take other arguments"
     text = "\n".join(c.source for c in notebook.cells if c.cell_type == "markdown")
     hints = len(re.findall(r"<summary>(?:<b>)?Hint", text))
     if hints < len(names):
