@@ -1,7 +1,9 @@
 """Run lessons in place, deterministically, or try their claims on other seeds."""
 
 import argparse
+import base64
 import csv
+import hashlib
 import json
 import os
 import sys
@@ -19,6 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 LEDGER = ROOT / "datasets" / "claims.csv"
 PICTURE = ROOT / "notebooks" / "answer.png"  # the README's; drawn by the cell with this tag
 PICTURE_TAG = "readme-picture"
+TIMING_TAG = "timing"
 CELL_TIMEOUT = 300  # seconds
 # Fixed words instead of what the kernel or JupyterLab writes, which differs by version.
 METADATA = {
@@ -47,9 +50,13 @@ def execute(path: Path, **environment: str) -> nbformat.NotebookNode:
         If a cell fails.
     """
     notebook = nbformat.read(path, as_version=4)
-    for cell in notebook.cells:
-        if cell.cell_type == "code":
-            cell.outputs, cell.execution_count = [], None
+    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    digest = hashlib.sha256("\0".join(cell.source for cell in code).encode()).hexdigest()
+    # What a clock measures differs in every run: such cells keep their outputs until code changes.
+    timed = [cell for cell in code if TIMING_TAG in cell.metadata.get("tags", [])]
+    kept = [cell.outputs if cell.metadata.get("code") == digest else None for cell in timed]
+    for cell in code:
+        cell.outputs, cell.execution_count = [], None
     client = NotebookClient(
         notebook,
         timeout=CELL_TIMEOUT,
@@ -61,8 +68,8 @@ def execute(path: Path, **environment: str) -> nbformat.NotebookNode:
     # Bars on stderr would be stored with the notebook.
     client.execute(env=os.environ | {"TQDM_DISABLE": "1"} | environment)
     notebook.metadata = nbformat.from_dict(METADATA)
-    for cell in notebook.cells:
-        cell.metadata.pop("execution", None)
+    for cell, outputs in zip(timed, kept, strict=True):
+        cell.outputs, cell.metadata["code"] = outputs or cell.outputs, digest
     return notebook
 
 
@@ -77,15 +84,14 @@ def save(notebook: nbformat.NotebookNode, path: Path) -> bool:
 
 
 def write(path: Path, content: bytes) -> None:
+    """Write a file in one move: a reader sees the old one or the new one."""
     temporary = path.with_name(path.name + ".tmp")
     temporary.write_bytes(content)
-    os.replace(temporary, path)
+    temporary.replace(path)
 
 
 def save_picture(notebook: nbformat.NotebookNode) -> None:
     """Keep the README's picture the same as the figure in its lesson."""
-    import base64
-
     for cell in notebook.cells:
         if PICTURE_TAG in cell.metadata.get("tags", []):
             data = next(
