@@ -123,6 +123,9 @@ def fresh_environment(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fresh")
     venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt").create(folder / "env")
     python = folder / "env" / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
+    # Python 3.11 brings an old setuptools into every environment; the lock replaces it.
+    remove = [python, "-m", "pip", "uninstall", "-q", "-y", "setuptools"]
+    subprocess.run(remove, check=True, capture_output=True)
     command = "import sysconfig; print(sysconfig.get_path('purelib'))"
     site = subprocess.check_output([python, "-c", command], text=True).strip()
     # Stands for the locked packages; .pth files in there are not read, so `helpers` is not.
@@ -160,14 +163,14 @@ def test_binder_builds_from_environment_yml(tmp_path):
     said = run.stdout + run.stderr
     assert run.returncode == 0, said[-2000:]
     dockerfile = said[said.index("FROM ") :]
-    update = re.search(r"(mamba|conda) env (update|create).*environment\.yml", dockerfile)
+    update = re.search(r"env (update|create) .*environment\.yml", dockerfile)
     assert update, "repo2docker would not use environment.yml"
     # pip's section names a local file, so the whole course has to be there before conda runs
     assert "COPY --chown" in dockerfile[: update.start()]
     for name in re.findall(r"-r (\S+)", json.dumps(CONDA)):
         assert (ROOT / name.strip('"]}')).is_file()
     assert "./postBuild" in dockerfile
-    assert re.search(r'R2D_ENTRYPOINT "?/.*/start', dockerfile), "the start script is not used"
+    assert re.search(r'R2D_ENTRYPOINT=.*/start', dockerfile), "the start script is not used"
 
 
 @pytest.mark.parametrize("name", ["postBuild", "start"])
