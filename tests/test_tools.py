@@ -3,6 +3,7 @@
 import copy
 import importlib.util
 import os
+import platform
 import re
 import subprocess
 import sys
@@ -180,6 +181,10 @@ def test_the_form_test_catches(break_it, executed):
     assert not before and after, f"expected {sentence!r} among {list(rule(broken))}"
 
 
+@pytest.mark.skipif(
+    platform.system() != "Linux" or platform.machine() != "x86_64",
+    reason="the saved figures were drawn on Linux x86-64; other systems round other pixels",
+)
 def test_executing_changes_no_byte_where_nothing_changed():
     path = tools.lessons(["01"])[0]
     again = nbformat.writes(tools.execute(path)) + "\n"
