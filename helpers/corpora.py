@@ -212,9 +212,9 @@ def _dataset(name: str) -> Path:
 def _progress(items: Iterable, name: str) -> tqdm:
     """Wrap in a bar that shows in a terminal and in a notebook, but never in a log."""
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
-    quiet = os.environ.get("COURSE_QUIET") or not watched
-    # With nothing said about `disable`, tqdm obeys its own TQDM_DISABLE.
-    return tqdm(items, f"{name}, first time", leave=False, **({"disable": True} if quiet else {}))
+    # With nothing said about `disable`, tqdm obeys its own switch, TQDM_DISABLE=1.
+    silence = {} if watched else {"disable": True}
+    return tqdm(items, f"{name}, first time", leave=False, **silence)
 
 
 def _cached(name: str, stamp: dict[str, str], build: Callable[[], Corpus]) -> Corpus:
