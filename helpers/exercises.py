@@ -87,9 +87,13 @@ class Exercise:
         return "passed", "well done."
 
     def _verdict_on_value(self, answer: Any) -> tuple[str, str]:
-        if isinstance(answer, dict | list | tuple) and all(
-            part is None or part is ...
-            for part in (answer.values() if isinstance(answer, dict) else answer)
+        if (
+            isinstance(answer, dict | list | tuple)
+            and len(answer)
+            and all(
+                part is None or part is ...
+                for part in (answer.values() if isinstance(answer, dict) else answer)
+            )
         ):
             return "not yet tried", "put your answers where the `...` stand."
         try:
