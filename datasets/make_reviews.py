@@ -30,7 +30,7 @@ FOLDER = Path(__file__).resolve().parent
 LEXICON, REVIEWS = FOLDER / "reviews_lexicon.csv", FOLDER / "reviews.tsv"
 SEED = 2013  # the year of Word2Vec
 PER_GROUP = 600  # reviews for each topic and sentiment
-NEGATED = 0.15  # share of the judgments that are negated
+NEGATED = 0.13  # share of the judgments that are negated
 
 # What can be judged in a review of each topic, by slot of the lexicon, the most common first.
 ASPECTS = {
@@ -165,19 +165,22 @@ FRAMES = {
 # Neutral sentences, for all topics and for one.
 NEUTRAL = {
     "general": [
-        "the {thing} {is} {plain}, and the {thing} {is} {plain}",
         "we asked the {staff} about the {thing} and the {thing}",
-        "my {kin} had told me about it in {month}",
         "my {kin}, a {job} from {town}, came with us",
-        "the {staff} {is} {build} and wore {color}",
-        "my {kin} bought a {color} {garment} near the {landmark}",
-        "the {thing} {is} not {plain}, and the {thing} {is} {plain}",
+        "the {thing} {is} {plain}, and the {thing} {is} {plain}",
+        "my {kin} had told me about it in {month}",
         "it {is} a {weather} {daypart} in {month}, and my {kin} drove",
+        "the {staff} {is} {build} and wore {color}",
+        "my {kin} and i live {number} miles from {town}",
         "we met at the {landmark} and took the {transport}",
+        "the {thing} {is} not {plain}, and the {thing} {is} {plain}",
         "i wrote this on a {transport} in {town}",
-        "we talked about it in {town} on a {daypart} in {season}",
+        "a {job} at the {landmark} had told us about it",
         "on {day} i told my {kin} and a {job} about it",
+        "my {kin} bought a {color} {garment} near the {landmark}",
+        "we talked about it in {town} on a {daypart} in {season}",
         "my {kin} did not ask about the {thing}",
+        "i had saved for it since {month}",
     ],
     "films": [
         "it follows a {job} and a {job} in {town}",
@@ -236,7 +239,7 @@ class Writer:
         self.random = random.Random(seed)
         self.slots, self.pairs = defaultdict(list), defaultdict(list)
         self.plural, self.proper = set(), {"i"}
-        self.used: set[str] = set()  # words and frames in the review being written
+        self.used: set = set()  # words, pairs and frames in the review being written
         for row in lexicon:
             word, slot = row["word"], row["slot"].removesuffix(" plural")
             if row["polarity"] == "positive":
@@ -253,8 +256,8 @@ class Writer:
         weights = [1 / rank for rank in range(2, len(options) + 2)]
         return self.random.choices(options, weights)[0]
 
-    def new(self, options: list[str]) -> str:
-        """One of the words or frames that this review has not used yet."""
+    def new(self, options: list):
+        """One of the words, pairs or frames that this review has not used yet."""
         choice = self.pick([option for option in options if option not in self.used] or options)
         self.used.add(choice)
         return choice
@@ -285,7 +288,7 @@ class Writer:
         shares = dict(share.split() for share in KINDS[group].split(", "))
         kind = self.random.choices(list(shares), [int(share) for share in shares.values()])[0]
         slot = self.random.choice(OWN.get(aspect, [aspect])) if kind == "own" else kind
-        good, bad = self.pick(self.pairs[slot])
+        good, bad = self.new(self.pairs[slot])
         negated = self.random.random() < NEGATED
         frames = FRAMES["head" if aspect == "head" and kind in ("any", "extreme") else kind]
         frame = self.new(frames["negated" if negated else "plain"])
