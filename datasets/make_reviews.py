@@ -224,9 +224,11 @@ NEUTRAL = {
     ],
 }
 
-OPENERS = {  # before a sentence whose judgment goes the same way as the last one, or the other way
+# How a sentence opens whose judgment goes the same way as the last one, or the other way.  Both are
+# as long, so that the two ways are equally often within a few words of each other (rule 2).
+OPENERS = {
     "same": ["also", "besides", "in addition"],
-    "other": ["however", "on the other hand", "then again"],
+    "other": ["however", "nevertheless", "then again"],
     "verdict": ["overall", "in short", "all in all", "on the whole", "in the end"],
 }
 PROPER = ["day", "month", "town"]  # slots whose words take a capital
