@@ -1,11 +1,14 @@
 """The course's texts: their form, their cache, and what is said when something is wrong."""
 
+import bz2
 import json
 import multiprocessing
 import os
+import re
 import socket
 import subprocess
 import sys
+from collections import Counter
 from importlib import metadata
 from pathlib import Path
 
@@ -74,9 +77,6 @@ def test_wikipedia():
 
 def test_wikipedia_dump_is_older_than_the_license_we_name():
     """Wikipedia's text is CC BY-SA 4.0 since June 2023; the bundled dump is from 2016."""
-    import bz2
-    import re
-
     from gensim.test.utils import datapath
 
     dump = datapath("enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2")
@@ -122,6 +122,66 @@ def test_docstrings_in_a_file(tmp_path):
     )
     found = [" ".join(corpora.words(text)) for text in corpora._docstrings_in(source)]
     assert sorted(filter(None, found)) == ["a d escape", "class", "compiled", "module", "nested"]
+
+
+def card(name: str) -> dict[str, str]:
+    """The measures on the data card of a corpus."""
+    text = (corpora.DATASETS / "README.md").read_text("utf-8")
+    section = text.split(f"\n## {name}\n")[1].split("\n## ")[0]
+    return dict(re.findall(r"^\| (.+) \| ([\d,]+) \|$", section, re.M))
+
+
+def sizes(corpus: Corpus) -> dict[str, int]:
+    counts = Counter(token for sentence in corpus.sentences for token in sentence)
+    return {
+        "tokens": counts.total(),
+        "distinct words": len(counts),
+        "words seen five times or more": sum(count >= 5 for count in counts.values()),
+    }
+
+
+def test_card_of_wikipedia():
+    from gensim.test.utils import datapath
+
+    corpus = corpora.wikipedia()
+    articles = Counter()
+    for title, sentence in zip(corpus.labels["title"], corpus.sentences, strict=True):
+        articles[title] += len(sentence)
+    counts = Counter(token for sentence in corpus.sentences for token in sentence)
+    pairs = Path(datapath("wordsim353.tsv")).read_text("utf-8").lower().splitlines()
+    pairs = [line.split("\t")[:2] for line in pairs if not line.startswith("#")]
+    measured = sizes(corpus) | {
+        "articles": len(articles),
+        "sections": len(corpus.sentences),
+        "tokens of the longest section": max(map(len, corpus.sentences)),
+        "articles of more than 10,000 tokens": sum(n > 10_000 for n in articles.values()),
+        "tokens past the 10,000th of their article": sum(
+            max(0, n - 10_000) for n in articles.values()
+        ),
+        "pairs of WordSim-353 with both words seen five times or more": sum(
+            min(counts[a], counts[b]) >= 5 for a, b in pairs
+        ),
+    }
+    assert card("wikipedia") == {name: f"{value:,}" for name, value in measured.items()}
+    assert sum(title.startswith("A") for title in articles) == 98
+
+
+def test_card_of_docstrings():
+    corpus = corpora.docstrings()
+    versions = corpus.source.removeprefix("the installed ")
+    if f"\nThe numbers are those of {versions};" not in (corpora.DATASETS / "README.md").read_text(
+        "utf-8"
+    ):
+        pytest.skip(f"the card was written for other versions than {versions}")
+    tokens = Counter()
+    for library, sentence in zip(corpus.labels["library"], corpus.sentences, strict=True):
+        tokens[f"tokens of {library}"] += len(sentence)
+    measured = sizes(corpus) | {
+        "docstrings": len(corpus.sentences),
+        "tokens of the longest docstring": max(map(len, corpus.sentences)),
+    }
+    measured |= tokens
+    assert card("docstrings") == {name: f"{value:,}" for name, value in measured.items()}
 
 
 def test_a_cold_build_gives_what_is_cached(tmp_path, monkeypatch):
