@@ -61,6 +61,11 @@ def test_the_generator_writes_the_file_byte_for_byte(generator, monkeypatch, cap
         generator.main()
 
 
+def test_neutral_sentences_keep_the_verdict_out_of_a_window_of_five(generator):
+    for frames in generator.NEUTRAL.values():
+        assert min(len(frame.split()) for frame in frames) >= 6
+
+
 def test_another_seed_makes_another_corpus(generator):
     assert generator.make_reviews(seed=1, per_group=2) != generator.make_reviews(per_group=2)
 
@@ -144,7 +149,7 @@ def test_words_are_distributed_somewhat_as_zipf_says():
 
 
 def test_counting_words_is_not_enough_and_their_order_helps():
-    folds = StratifiedKFold(5, shuffle=True, random_state=0)
+    folds = StratifiedKFold(3, shuffle=True, random_state=0)
     scores = []
     for longest in (1, 2):
         counts = CountVectorizer(ngram_range=(1, longest)).fit_transform(REVIEWS.text)
