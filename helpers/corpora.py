@@ -107,7 +107,13 @@ def docstrings() -> Corpus:
     once. Compiled functions are covered where a source file hands their text to `add_newdoc`.
     Tests and stub files (`.pyi`: under a hundred words in all six) are left out.
     """
-    stamp = {"parser": PARSER} | {name: metadata.version(name) for name in LIBRARIES}
+    try:
+        stamp = {"parser": PARSER} | {name: metadata.version(name) for name in LIBRARIES}
+    except metadata.PackageNotFoundError as error:
+        raise ModuleNotFoundError(
+            f"docstrings() reads {', '.join(LIBRARIES)}, and {error.name} is not installed: run "
+            "`make lab` again, or `pip install` it"
+        ) from error
 
     def build() -> Corpus:
         files = []

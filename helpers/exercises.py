@@ -146,7 +146,9 @@ def _same(got: Any, expected: Any) -> bool:
             return bool(got == expected)
         except ValueError:  # arrays of other shapes or of strings
             return bool(np.array_equal(got, expected))
-    return left.shape == right.shape and np.allclose(left, right, rtol=1e-6, atol=1e-8)
+    return left.shape == right.shape and np.allclose(
+        left, right, rtol=1e-6, atol=1e-8, equal_nan=True
+    )
 
 
 def _show(value: Any) -> str:

@@ -5,6 +5,7 @@ import seaborn as sns
 from IPython import get_ipython
 from IPython.display import display
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 PALETTE = "colorblind"  # seaborn's; its colors stay apart in the common color deficiencies
@@ -56,13 +57,13 @@ def complaints(figure: Figure, alt: str) -> list[str]:
     for which in ("x", "y"):
         named = [getattr(ax, f"get_{which}label")() for ax in axes]
         shared = getattr(figure, f"get_sup{which}label")()
-        ticks = [ax for ax in axes if getattr(ax, f"get_{which}ticks")().size]
+        ticks = [ax for ax in axes if len(getattr(ax, f"get_{which}ticks")())]
         if ticks and not shared and not any(named):
             found.append(f"no {which} axis has a label: name what it shows, and its unit")
     if figure.get_size_inches()[0] > WIDEST:
         found.append(f"wider than {WIDEST:g} inches: the page would shrink its text")
     figure.draw_without_rendering()
-    for text in figure.findobj(lambda artist: hasattr(artist, "get_fontsize")):
+    for text in figure.findobj(Text):
         if text.get_visible() and text.get_text().strip() and text.get_fontsize() < SMALLEST_TEXT:
             size = text.get_fontsize()
             found.append(f"text {text.get_text()!r} has {size:g} points: use {SMALLEST_TEXT}")

@@ -423,3 +423,11 @@ def test_bar_shows_in_a_notebook_but_not_in_a_log(kernel, disable, bar):
     assert done.stdout.split() == [b"[0,", b"1,", b"2]"]
     assert (b"fake" in done.stderr) == bar
     assert done.stderr.rstrip(b"\r").split(b"\r")[-1].strip() == b""  # nothing is left to see
+
+
+def test_a_missing_library_is_named(monkeypatch):
+    monkeypatch.setattr(corpora, "LIBRARIES", ("numpy", "no-such-library"))
+    with pytest.raises(
+        ModuleNotFoundError, match="no-such-library is not installed: run `make lab`"
+    ):
+        corpora.docstrings()

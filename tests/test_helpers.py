@@ -103,6 +103,14 @@ def test_what_a_figure_lacks_is_named(labels, alt, missing):
         figures.show(figure(**labels), alt)
 
 
+def test_categories_and_tables_are_looked_at_too():
+    fig, ax = plt.subplots()
+    ax.barh(["good", "bad"], [1, 2])
+    ax.table([["a", "b"]])
+    assert any("no y axis has a label" in text for text in figures.complaints(fig, ALT))
+    plt.close(fig)
+
+
 def test_small_text_and_wide_figures_are_refused():
     figures.use_style()
     fig = figure()
