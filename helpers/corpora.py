@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 DATASETS = Path(__file__).parent.parent / "datasets"
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "keras")
-PARSER = "1"  # change it with any parser below: every cached corpus is then built again
+PARSER = "2"  # change it with any parser below: every cached corpus is then built again
 RESTORE = "restore it with `git checkout datasets` in the folder that the course is installed from"
 
 
