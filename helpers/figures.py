@@ -1,5 +1,7 @@
 """One look for all figures, and a `show` that will not display a figure without words for it."""
 
+import html
+
 import matplotlib.pyplot as plt
 import seaborn as sns
 from IPython import get_ipython
@@ -79,7 +81,8 @@ def show(figure: Figure, alt: str) -> None:
     figure : matplotlib.figure.Figure
     alt : str
         What the figure shows, for those who do not see it: the axes, the finding, the numbers.
-        It is stored with the picture and is what a screen reader reads.
+        It is stored with the picture, where web pages made from the lesson find it, and unfolds
+        below it, because JupyterLab and GitHub give a stored picture no alternative text.
 
     Raises
     ------
@@ -91,3 +94,5 @@ def show(figure: Figure, alt: str) -> None:
     if found:
         raise ValueError("this figure is not ready to be shown: " + "; ".join(found))
     display(figure, metadata={"image/png": {"alt": alt}})
+    unfolds = f"<details><summary>The figure in words</summary>{html.escape(alt)}</details>"
+    display({"text/html": unfolds, "text/plain": alt}, raw=True)
