@@ -76,7 +76,7 @@ def run_pip(arguments: Sequence[str], log_file) -> int:
                 print(f"\r  package {count}: {found[1]:40.40}", end="", flush=True)
             elif count % 40 == 0:
                 print(f"  {count} packages ...", flush=True)
-        elif line.startswith("Installing collected packages"):
+        elif line.startswith("Installing collected packages") and count:
             print(
                 ("\r" if terminal else "") + f"  unpacking {count} packages ... {'':30}", flush=True
             )
@@ -136,7 +136,8 @@ def run(*arguments: str, **environment: str) -> int:
 def lab(arguments: list[str]) -> int:
     """Open JupyterLab on the course."""
     print("Opening JupyterLab on the course; press Ctrl-C here to end it.", flush=True)
-    code = run("-m", "jupyterlab", *(arguments or ["notebooks/00_start_here.ipynb"]))
+    quiet = "--ServerApp.log_level=WARN"  # what remains is the address to open
+    code = run("-m", "jupyterlab", quiet, *(arguments or ["notebooks/00_start_here.ipynb"]))
     print(
         "JupyterLab has ended." if code == 0 else f"JupyterLab ended with code {code}: see above."
     )

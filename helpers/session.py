@@ -4,15 +4,15 @@ import os
 import random
 from importlib import metadata
 
-# Binder shows many cores and grants at most one or two: more threads than that only wait for each
-# other. The same number everywhere also keeps sums in the same order, hence results alike.
-THREADS = "2"
+# Binder shows many cores and grants one or two: more threads than that only wait for each other.
+# One thread for linear algebra was as fast as two on the course's small matrices and took half the
+# processor time; the same numbers everywhere also keep sums in the same order, hence results alike.
 SETTINGS = {
-    "OMP_NUM_THREADS": THREADS,
-    "OPENBLAS_NUM_THREADS": THREADS,
-    "MKL_NUM_THREADS": THREADS,
-    "TF_NUM_INTRAOP_THREADS": THREADS,
-    "TF_NUM_INTEROP_THREADS": THREADS,
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "TF_NUM_INTRAOP_THREADS": "2",
+    "TF_NUM_INTEROP_THREADS": "2",
     "TF_CPP_MIN_LOG_LEVEL": "3",  # TensorFlow's C++ log would end up in the saved notebook
     "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN picks its arithmetic by CPU type
     "KERAS_BACKEND": "tensorflow",

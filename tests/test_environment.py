@@ -197,7 +197,7 @@ def test_post_build_stops_at_the_first_error(fresh_environment, tmp_path):
 def test_start_sets_the_data_switch_and_runs_the_command():
     environment = {k: v for k, v in os.environ.items() if k != "COURSE_DATA"}
     shown = subprocess.check_output([ROOT / "start", "env"], env=environment, text=True)
-    assert "COURSE_DATA=bundled" in shown and "OMP_NUM_THREADS=2" in shown
+    assert "COURSE_DATA=bundled" in shown and "OMP_NUM_THREADS=1" in shown
 
 
 @pytest.mark.parametrize(

@@ -183,8 +183,8 @@ def test_start_sets_seeds_and_threads_before_numpy_is_imported():
     other = run_fresh(code, COURSE_SEED_OFFSET="4")
     assert first.stdout == again.stdout, first.stderr
     assert first.stdout.splitlines()[0] == "Data: bundled. Seed: 3."
-    assert first.stdout.splitlines()[1].startswith("3 2 ")
-    assert other.stdout.splitlines()[1].startswith("7 2 ") and other.stdout != first.stdout
+    assert first.stdout.splitlines()[1].startswith("3 1 ")
+    assert other.stdout.splitlines()[1].startswith("7 1 ") and other.stdout != first.stdout
 
 
 def test_start_makes_keras_repeatable_and_silent():
