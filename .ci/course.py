@@ -70,10 +70,10 @@ def run_pip(arguments: Sequence[str], log_file) -> int:
     count, terminal = 0, sys.stdout.isatty()
     for line in process.stdout:
         log_file.write(line)
-        if found := re.match(r"Collecting (\S+?)==", line):
+        if found := re.match(r"(?:Collecting|Processing) (\S+)", line):
             count += 1
             if terminal:
-                print(f"\r  package {count}: {found[1]:40.40}", end="", flush=True)
+                print(f"\r  package {count}: {Path(found[1]).name:40.40}", end="", flush=True)
             elif count % 40 == 0:
                 print(f"  {count} packages ...", flush=True)
         elif line.startswith("Installing collected packages") and count:
