@@ -12,6 +12,7 @@ from gensim.models import KeyedVectors
 from numpy import ndarray
 from scipy.sparse import csr_matrix
 from scipy.special import expit
+from threadpoolctl import threadpool_limits
 from tqdm import tqdm
 
 BATCH = 1000  # pairs per step: few enough that a word's summed updates do not overshoot
@@ -81,6 +82,7 @@ def sgns_step(
     context_vectors[drawn] += learning_rate * (false.T @ v)
 
 
+@threadpool_limits.wrap(limits=1)  # in products this small, threads wait more than they work
 def train_skipgram(
     sentences: Sequence[Sequence[str]],
     *,
@@ -118,10 +120,10 @@ def train_skipgram(
     for epoch in tqdm(range(epochs), "epochs", disable=not progress, leave=False):
         kept = rng.random(len(words)) < keep[words]
         centers, contexts = skipgram_pairs(words[kept], texts[kept], window, rng)
-        for start in range(0, len(centers), BATCH):
-            rate = learning_rate * (1 - (epoch + start / len(centers)) / epochs)
+        for first in range(0, len(centers), BATCH):
+            rate = learning_rate * (1 - (epoch + first / len(centers)) / epochs)
             negatives = np.searchsorted(noise, rng.random(NOISE_WORDS) * noise[-1], side="right")
-            pairs = centers[start : start + BATCH], contexts[start : start + BATCH]
+            pairs = centers[first : first + BATCH], contexts[first : first + BATCH]
             sgns_step(center_vectors, context_vectors, *pairs, negatives, negative, rate)
     vectors = KeyedVectors(vector_size)
     vectors.add_vectors([*ids], center_vectors)
