@@ -170,7 +170,7 @@ def test_binder_builds_from_environment_yml(tmp_path):
     for name in re.findall(r"-r (\S+)", json.dumps(CONDA)):
         assert (ROOT / name.strip('"]}')).is_file()
     assert "./postBuild" in dockerfile
-    assert re.search(r'R2D_ENTRYPOINT=.*/start', dockerfile), "the start script is not used"
+    assert re.search(r"R2D_ENTRYPOINT=.*/start", dockerfile), "the start script is not used"
 
 
 @pytest.mark.parametrize("name", ["postBuild", "start"])
