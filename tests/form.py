@@ -55,7 +55,8 @@ def bound_names(cell) -> set[str]:
 
 
 def words(text: str) -> int:
-    text = re.sub(r"\$\$.*?\$\$|\$.*?\$|```.*?```|<[^>]+>|\|[-:| ]+\|", " ", text, flags=re.S)
+    text = re.sub(r"(?m)^\|.*$", " ", text)  # a table is looked up, not read
+    text = re.sub(r"\$\$.*?\$\$|\$.*?\$|```.*?```|<[^>]+>", " ", text, flags=re.S)
     return len(re.findall(r"[A-Za-z][\w'’-]*", text))
 
 

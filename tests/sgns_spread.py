@@ -49,7 +49,7 @@ def score(model: str, seed: int, vectors: KeyedVectors, seconds: float) -> dict:
 
 def main(seeds: int) -> None:
     rows, sentences = [], corpora.wikipedia().sentences
-    for seed in range(1, seeds + 1):
+    for seed in range(101, 101 + seeds):  # far from the seeds of the lesson's own runs
         pieces = mixed_pieces(sentences, seed)
         start = time.process_time()
         model = Word2Vec(pieces, sg=1, workers=1, seed=seed, **SETTINGS)
