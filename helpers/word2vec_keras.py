@@ -33,7 +33,7 @@ from helpers.skipgram_numpy import keep_probability, noise_distribution
 
 PIECE = 16  # centers in a piece; it has `window` more words on both sides
 PAIRS = 384  # about as many pairs in a batch: more are faster, until frequent words overshoot
-SHARED_NOISE = 12  # noise words of a batch for each `negative`: each stands for PAIRS / 12
+SHARED_NOISE = 16  # noise words of a batch for each `negative`: each stands for PAIRS / 16
 CLIP = 4.0  # on each number of a gradient: a guard that ordinary settings hardly touch
 BLOCK = 100_000  # running words that NumPy prepares at once
 

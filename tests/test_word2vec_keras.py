@@ -179,16 +179,17 @@ def mean_similarity(vectors):
 
 
 def test_opposites_come_close_unless_the_words_of_all_texts_are_mixed(reviews):
-    vectors = train_word2vec(reviews, progress=False)
+    vectors = train_word2vec(reviews, epochs=3, progress=False)
     words = [word for sentence in reviews for word in sentence]
     random.Random(1).shuffle(words)
     words = iter(words)
     mixed = [[next(words) for _ in sentence] for sentence in reviews]
-    control = train_word2vec(mixed, progress=False)
-    assert mean_similarity(vectors) > 0.6
+    control = train_word2vec(mixed, epochs=3, progress=False)
+    # Over ten seeds: similarity .91 to .94, mean rank 1.3 to 3.0, in mixed texts 498 to 804.
+    assert mean_similarity(vectors) > 0.8
     # Rows of a mixed text lie in one direction; what counts is who stands out among them.
     ranks = [[kv.rank(*pair) for pair in OPPOSITES] for kv in (vectors, control)]
-    assert np.mean(ranks[0]) < 10 < 30 < np.mean(ranks[1])
+    assert np.mean(ranks[0]) < 10 and np.mean(ranks[1]) > 200
 
 
 # Each diverges, or leaves rows of enormous length, if batches are large or gradients unclipped.
@@ -202,7 +203,7 @@ HARD = {
 @pytest.mark.parametrize("settings", HARD.values(), ids=HARD)
 def test_unusual_settings_do_not_make_it_diverge(settings, reviews):
     vectors = train_word2vec(reviews[:3000], vector_size=50, progress=False, **settings)
-    assert np.linalg.norm(vectors.vectors, axis=1).max() < 12
+    assert np.linalg.norm(vectors.vectors, axis=1).max() < 8  # over ten seeds 2.4 to 5.8
 
 
 def test_a_text_of_a_few_words_is_enough():
