@@ -44,10 +44,10 @@ def start(seed: int, *, tensorflow: bool = False) -> int:
     ValueError
         If `COURSE_DATA` or `COURSE_SEED_OFFSET` is set to something else than they allow.
     """
-    from helpers import corpora, figures
-
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
+    from helpers import corpora, figures  # only now: they import NumPy, which reads the settings
+
     offset = os.environ.get("COURSE_SEED_OFFSET", "0")
     if not offset.isdecimal():
         raise ValueError(

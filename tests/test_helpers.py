@@ -177,6 +177,8 @@ def test_start_sets_seeds_and_threads_before_numpy_is_imported():
     code = (
         "import sys\nfrom helpers.session import start\nassert 'numpy' not in sys.modules\n"
         "seed = start(seed=3)\nimport os, random, numpy as np\n"
+        "from threadpoolctl import threadpool_info\n"
+        "assert {pool['num_threads'] for pool in threadpool_info()} == {1}\n"
         "print(seed, os.environ['OMP_NUM_THREADS'], random.random(), np.random.random())"
     )
     first, again = run_fresh(code), run_fresh(code)
