@@ -137,7 +137,8 @@ def lab(arguments: list[str]) -> int:
     """Open JupyterLab on the course."""
     print("Opening JupyterLab on the course; press Ctrl-C here to end it.", flush=True)
     quiet = "--ServerApp.log_level=WARN"  # what remains is the address to open
-    code = run("-m", "jupyterlab", quiet, *(arguments or ["notebooks/00_start_here.ipynb"]))
+    page = "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"
+    code = run("-m", "jupyterlab", quiet, "--ServerApp.root_dir=.", page, *arguments)
     print(
         "JupyterLab has ended." if code == 0 else f"JupyterLab ended with code {code}: see above."
     )
