@@ -4,6 +4,7 @@ import argparse
 import base64
 import csv
 import hashlib
+import io
 import json
 import os
 import sys
@@ -17,11 +18,13 @@ import numpy as np
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError
 
+from helpers.claims import LEDGERS, ledger
+
 ROOT = Path(__file__).resolve().parent.parent
-LEDGER = ROOT / "datasets" / "claims.csv"
 PICTURE = ROOT / "notebooks" / "answer.png"  # the README's; drawn by the cell with this tag
 PICTURE_TAG = "readme-picture"
 TIMING_TAG = "timing"
+FIELDS = ["claim", "lesson", "bound", "runs", "held", "lowest", "median", "highest"]
 CELL_TIMEOUT = 300  # seconds
 # Fixed words instead of what the kernel or JupyterLab writes, which differs by version.
 METADATA = {
@@ -115,15 +118,19 @@ def execute_command(names: list[str]) -> int:
     return failed
 
 
-def claims_command(names: list[str], seeds: int, workers: int) -> int:
-    """Run the lessons under seeds 1 to `seeds` more than their own and write the ledger."""
+def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int:
+    """Run the lessons under seeds 1 to `seeds` more than their own and write the ledger.
+
+    The ledger of the full data also quotes the bundled one, side by side.
+    """
     chosen = lessons(names)
     rows: dict[str, list[dict]] = {}
     with tempfile.TemporaryDirectory() as folder:
 
         def job(path: Path, offset: int) -> Path:
             log = Path(folder) / f"{path.stem}-{offset}.jsonl"
-            execute(path, COURSE_SEED_OFFSET=str(offset), COURSE_CLAIMS_LOG=str(log))
+            choices = {"COURSE_DATA": data, "COURSE_SEED_OFFSET": str(offset)}
+            execute(path, COURSE_CLAIMS_LOG=str(log), **choices)
             print(f"{path.name}, seed + {offset}: done", flush=True)
             return log
 
@@ -133,10 +140,8 @@ def claims_command(names: list[str], seeds: int, workers: int) -> int:
                 for line in future.result().read_text(encoding="utf-8").splitlines():
                     row = json.loads(line) | {"lesson": path.stem[:2]}
                     rows.setdefault(row["claim"], []).append(row)
-    fields = ["claim", "lesson", "bound", "runs", "held", "lowest", "median", "highest"]
-    with LEDGER.open(encoding="utf-8", newline="") if LEDGER.exists() else open(os.devnull) as file:
-        tried = {path.stem[:2] for path in chosen}
-        table = [row for row in csv.DictReader(file) if row["lesson"] not in tried]
+    tried = {path.stem[:2] for path in chosen}
+    table = {name: row for name, row in ledger(data).items() if row["lesson"] not in tried}
     for claim, runs in rows.items():
         values = [run["value"] for run in runs]
         numbers = [f"{f(values):.6g}" for f in (np.min, np.median, np.max)]
@@ -146,13 +151,17 @@ def claims_command(names: list[str], seeds: int, workers: int) -> int:
                 f"{claim} held in {held} of {len(runs)} runs: {sorted(values)} [{runs[0]['bound']}]"
             )
         entry = [claim, runs[0]["lesson"], runs[0]["bound"], len(runs), held, *numbers]
-        table.append(dict(zip(fields, entry, strict=True)))
-    temporary = LEDGER.with_name(LEDGER.name + ".tmp")
-    with temporary.open("w", encoding="utf-8", newline="") as file:
-        writer = csv.DictWriter(file, fields, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(sorted(table, key=lambda row: row["claim"]))
-    os.replace(temporary, LEDGER)
+        table[claim] = dict(zip(FIELDS, entry, strict=True))
+    fields = FIELDS
+    if data == "full":
+        fields = [*FIELDS, *(f"bundled {field}" for field in FIELDS[2:])]
+        for claim, row in table.items():
+            row |= {f"bundled {field}": ledger("bundled")[claim][field] for field in FIELDS[2:]}
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fields, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(table.values(), key=lambda row: row["claim"]))
+    write(LEDGERS[data], text.getvalue().encode("utf-8"))
     weak = [claim for claim, runs in rows.items() if not all(run["holds"] for run in runs)]
     print(f"{len(rows)} claims on {seeds} seeds; {len(weak)} did not hold in all of them.")
     return len(weak)
@@ -164,10 +173,11 @@ def main() -> int:
     parser.add_argument("lessons", nargs="*", help="numbers or names; all if none is given")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--workers", type=int, default=2, help="notebooks at a time")
+    parser.add_argument("--data", choices=LEDGERS, default="bundled", help="which data claims see")
     chosen = parser.parse_args()
     if chosen.command == "execute":
         return execute_command(chosen.lessons)
-    return claims_command(chosen.lessons, chosen.seeds, chosen.workers)
+    return claims_command(chosen.lessons, chosen.seeds, chosen.workers, chosen.data)
 
 
 if __name__ == "__main__":

@@ -5,9 +5,10 @@ import functools
 import json
 import math
 import os
-from pathlib import Path
 
-LEDGER = Path(__file__).resolve().parent.parent / "datasets" / "claims.csv"
+from helpers.corpora import DATASETS, data_choice
+
+LEDGERS = {"bundled": DATASETS / "claims.csv", "full": DATASETS / "claims_full.csv"}
 
 
 class ClaimError(AssertionError):
@@ -15,18 +16,18 @@ class ClaimError(AssertionError):
 
 
 @functools.cache
-def ledger() -> dict[str, dict[str, str]]:
-    """Return the claims ledger: for each claim, how it fared under other seeds.
+def ledger(data: str) -> dict[str, dict[str, str]]:
+    """Return the claims ledger of the bundled or the full data: how claims fared on other seeds.
 
     Returns
     -------
     dict
-        Claim name to a row of `datasets/claims.csv` (lesson, bound, runs, held, lowest, median,
-        highest); empty before `make claims` has run for the first time.
+        Claim name to a row of the file (lesson, bound, runs, held, lowest, median, highest); empty
+        before `make claims` has run for the first time.
     """
-    if not LEDGER.exists():
+    if not LEDGERS[data].exists():
         return {}
-    with LEDGER.open(encoding="utf-8", newline="") as file:
+    with LEDGERS[data].open(encoding="utf-8", newline="") as file:
         return {row["claim"]: row for row in csv.DictReader(file)}
 
 
@@ -37,6 +38,7 @@ def claim(
     *,
     at_least: float | None = None,
     at_most: float | None = None,
+    full: dict[str, float] | None = None,
     **numbers: float,
 ) -> None:
     """Print a sentence with the measured numbers in it, and raise if it does not hold.
@@ -53,6 +55,8 @@ def claim(
         What was measured.
     at_least, at_most : float
         The bound, with its margin set from ten or more seeds; give one or both.
+    full : dict
+        The `at_least`, `at_most` or both that hold instead with `COURSE_DATA=full`.
     **numbers : float
         Other measured numbers that the sentence prints.
 
@@ -63,10 +67,13 @@ def claim(
     ValueError
         If no bound is given: such a claim could not fail.
     """
-    if at_least is None and at_most is None:
+    bounds = {"at_least": at_least, "at_most": at_most}
+    if (data := data_choice()) == "full" and full is not None:
+        bounds = dict.fromkeys(bounds) | full
+    low, high = bounds.values()
+    if low is None and high is None:
         raise ValueError(f"claim {name!r} cannot fail: give it at_least=..., at_most=... or both")
     value = float(value)
-    low, high = at_least, at_most
     holds = (low is None or value >= low) and (high is None or value <= high)
     words = sentence.format(value=value, **numbers)
     bound = " and ".join(
@@ -84,6 +91,6 @@ def claim(
         raise ClaimError(
             f"claim {name} does not hold: {words} (measured value {what}, has to be {bound})"
         )
-    seen = ledger().get(name)
+    seen = (ledger("bundled") | ledger(data)).get(name)
     record = f"; held in {seen['held']} of {seen['runs']} runs" if seen else ""
     print(f"{'✔' if holds else '✘'} {name}: {words} [{bound}{record}]")

@@ -24,7 +24,8 @@ LONGEST = 1200  # lines of all helpers together
 
 @pytest.fixture(autouse=True)
 def no_ledger(monkeypatch):
-    monkeypatch.setattr(claims, "ledger", dict)
+    monkeypatch.setattr(claims, "ledger", lambda data: {})
+    monkeypatch.setenv("COURSE_DATA", "bundled")
     monkeypatch.delenv("COURSE_CLAIMS_LOG", raising=False)
 
 
@@ -34,7 +35,7 @@ def test_a_claim_that_holds_prints_its_numbers(capsys):
 
 
 def test_a_claim_knows_how_it_fared_on_other_seeds(capsys, monkeypatch):
-    monkeypatch.setattr(claims, "ledger", lambda: {"99-a": {"held": "10", "runs": "10"}})
+    monkeypatch.setattr(claims, "ledger", lambda data: {"99-a": {"held": "10", "runs": "10"}})
     claim("99-a", "it is {value}", np.float32(2), at_most=2)
     assert "[at most 2; held in 10 of 10 runs]" in capsys.readouterr().out
 
@@ -52,6 +53,18 @@ def test_a_claim_knows_how_it_fared_on_other_seeds(capsys, monkeypatch):
 def test_a_claim_fails(value, bounds, said):
     with pytest.raises(ClaimError, match=said):
         claim("99-a", "it is {value:.2f}", value, **bounds)
+
+
+def test_a_claim_can_have_another_bound_on_the_full_data(capsys, monkeypatch):
+    claim("99-a", "it is {value}", 3, at_least=2, full={"at_most": 1})
+    assert "[at least 2]" in capsys.readouterr().out
+    monkeypatch.setenv("COURSE_DATA", "full")
+    claim("99-a", "it is {value}", 3, at_least=2)
+    assert "[at least 2]" in capsys.readouterr().out
+    with pytest.raises(ClaimError, match="has to be at most 1"):
+        claim("99-a", "it is {value}", 3, at_least=2, full={"at_most": 1})
+    with pytest.raises(ValueError, match="cannot fail"):
+        claim("99-a", "it is {value}", 3, at_least=2, full={})
 
 
 def test_a_claim_without_a_bound_is_refused():
