@@ -4,8 +4,9 @@ Loss: Mikolov et al. 2013b, arXiv 1310.4546, equation 4. All else is as in gensi
 set of noise words serves a whole batch of pairs, which makes their part matrix products.
 """
 
+from array import array
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 from gensim.models import KeyedVectors
@@ -17,6 +18,51 @@ from tqdm import tqdm
 
 BATCH = 1000  # pairs per step: few enough that a word's summed updates do not overshoot
 NOISE_WORDS = 256  # shared by a batch: more cost time, fewer blur the noise
+
+
+def encode(sentences: Iterable[Iterable[str]], min_count: int) -> tuple[dict, ndarray, ndarray]:
+    """Read a corpus twice, keeping 8 bytes for each of its words.
+
+    Returns how often each word of the vocabulary occurs, most frequent first (a word's id is its
+    place); and for each running word, int32, its id and the number of its sentence.
+
+    Raises TypeError if `sentences` can be read only once or holds strings in place of lists of
+    words, ValueError if it holds no word or none `min_count` times.
+    """
+    if isinstance(sentences, str) or not isinstance(sentences, Iterable):
+        raise TypeError(f"sentences has to hold lists of words; {sentences!r:.60} does not")
+    if iter(sentences) is sentences:
+        raise TypeError(
+            f"sentences is a {type(sentences).__name__}, which can be read only once, and training "
+            "reads it twice: give list(...) of it, or an object whose __iter__ starts afresh"
+        )
+    found = Counter()
+    for sentence in sentences:
+        if isinstance(sentence, str):
+            raise TypeError(
+                f"the sentence {sentence!r:.60} is a string, whose letters would be the words: "
+                "split it, as in [sentence.split() for sentence in sentences]"
+            )
+        found.update(sentence)
+    counts = {word: count for word, count in found.most_common() if count >= min_count}
+    if not counts:
+        problem = f"none of {len(found):,} distinct words occurs min_count={min_count} times"
+        raise ValueError(
+            f"{problem}: give more text or lower min_count"
+            if found
+            else "sentences holds no word at all: is it empty, or its file?"
+        )
+    number, ids, lengths = {word: i for i, word in enumerate(counts)}, array("i"), []
+    for sentence in sentences:
+        before = len(ids)
+        ids.extend(number[word] for word in sentence if word in number)
+        lengths.append(len(ids) - before)
+    if len(ids) != (expected := sum(counts.values())):
+        raise ValueError(
+            f"sentences held {expected:,} words of the vocabulary at first and {len(ids):,} when "
+            "read again: its __iter__ has to start afresh each time"
+        )
+    return counts, np.array(ids), np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
 
 
 def keep_probability(counts: ndarray, sample: float) -> ndarray:
@@ -84,7 +130,7 @@ def sgns_step(
 
 @threadpool_limits.wrap(limits=1)  # in products this small, threads wait more than they work
 def train_skipgram(
-    sentences: Sequence[Sequence[str]],
+    sentences: Iterable[Iterable[str]],
     *,
     vector_size: int = 100,
     window: int = 5,
@@ -100,22 +146,15 @@ def train_skipgram(
 
     Cut and mix long texts first: a batch from one article repeats its words until they overshoot.
 
-    Raises TypeError if `sentences` is no list of lists, ValueError if `min_count` leaves no word.
+    Raises TypeError and ValueError as `encode` does.
     """
-    if not isinstance(sentences, Sequence) or any(isinstance(s, str) for s in sentences):
-        raise TypeError(f"sentences has to be a list of lists of words, not {sentences!r:.60}")
-    found = Counter(word for sentence in sentences for word in sentence).most_common()
-    ids = {word: i for i, (word, count) in enumerate(found) if count >= min_count}
-    if not ids:
-        what = f"none of {len(found)} distinct words stands there min_count={min_count} times"
-        raise ValueError(f"nothing to train on: {what}; give more text or lower min_count")
-    counts = np.array([count for _, count in found[: len(ids)]])
-    coded = [[ids[word] for word in sentence if word in ids] for sentence in sentences]
-    words = np.array([i for text in coded for i in text], dtype=np.int32)
-    texts = np.repeat(np.arange(len(coded)), [*map(len, coded)])
+    counts, words, texts = encode(sentences, min_count)
+    vocabulary, counts = [*counts], np.array([*counts.values()])
     keep, noise = keep_probability(counts, sample), noise_distribution(counts).cumsum()
     rng = np.random.default_rng(seed)
-    center_vectors = rng.uniform(-1, 1, (len(ids), vector_size)).astype(np.float32) / vector_size
+    center_vectors = (
+        rng.uniform(-1, 1, (len(vocabulary), vector_size)).astype(np.float32) / vector_size
+    )
     context_vectors = np.zeros_like(center_vectors)
     for epoch in tqdm(range(epochs), "epochs", disable=not progress, leave=False):
         kept = rng.random(len(words)) < keep[words]
@@ -126,5 +165,5 @@ def train_skipgram(
             pairs = centers[first : first + BATCH], contexts[first : first + BATCH]
             sgns_step(center_vectors, context_vectors, *pairs, negatives, negative, rate)
     vectors = KeyedVectors(vector_size)
-    vectors.add_vectors([*ids], center_vectors)
+    vectors.add_vectors(vocabulary, center_vectors)
     return vectors

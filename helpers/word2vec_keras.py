@@ -17,8 +17,6 @@ must not overshoot) and mix pieces from all over a block of text (one article re
 """
 
 import itertools
-from array import array
-from collections import Counter
 from collections.abc import Iterable
 
 import keras
@@ -29,7 +27,7 @@ from numpy import ndarray
 from numpy.lib.stride_tricks import sliding_window_view
 from tqdm import tqdm
 
-from helpers.skipgram_numpy import keep_probability, noise_distribution
+from helpers.skipgram_numpy import encode, keep_probability, noise_distribution
 
 PIECE = 16  # centers in a piece; it has `window` more words on both sides
 PAIRS = 384  # about as many pairs in a batch: more are faster, until frequent words overshoot
@@ -82,48 +80,6 @@ class SkipGram(keras.Model):
                 loss = self.summed_loss(words[i], pairs[i], noise[i])
             self.optimizer.learning_rate.assign(rates[i])
             self.optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)
-
-
-def encode(sentences: Iterable[Iterable[str]], min_count: int) -> tuple[dict, ndarray, ndarray]:
-    """Read a corpus twice, keeping 8 bytes for each of its words.
-
-    Returns how often each word of the vocabulary occurs, most frequent first (a word's id is its
-    place); and for each running word, int32, its id and the number of its sentence.
-    """
-    if isinstance(sentences, str) or not isinstance(sentences, Iterable):
-        raise TypeError(f"sentences has to hold lists of words; {sentences!r:.60} does not")
-    if iter(sentences) is sentences:
-        raise TypeError(
-            f"sentences is a {type(sentences).__name__}, which can be read only once, and training "
-            "reads it twice: give list(...) of it, or an object whose __iter__ starts afresh"
-        )
-    found = Counter()
-    for sentence in sentences:
-        if isinstance(sentence, str):
-            raise TypeError(
-                f"the sentence {sentence!r:.60} is a string, whose letters would be the words: "
-                "split it, as in [sentence.split() for sentence in sentences]"
-            )
-        found.update(sentence)
-    counts = {word: count for word, count in found.most_common() if count >= min_count}
-    if not counts:
-        problem = f"none of {len(found):,} distinct words occurs min_count={min_count} times"
-        raise ValueError(
-            f"{problem}: give more text or lower min_count"
-            if found
-            else "sentences holds no word at all: is it empty, or its file?"
-        )
-    number, ids, lengths = {word: i for i, word in enumerate(counts)}, array("i"), []
-    for sentence in sentences:
-        before = len(ids)
-        ids.extend(number[word] for word in sentence if word in number)
-        lengths.append(len(ids) - before)
-    if len(ids) != (expected := sum(counts.values())):
-        raise ValueError(
-            f"sentences held {expected:,} words of the vocabulary at first and {len(ids):,} when "
-            "read again: its __iter__ has to start afresh each time"
-        )
-    return counts, np.array(ids), np.repeat(np.arange(len(lengths), dtype=np.int32), lengths)
 
 
 def batches(

@@ -66,8 +66,12 @@ def plain(optimizer, sentences: list[list[str]], negative: int, seed: int) -> fl
     import keras
     import numpy as np
 
-    from helpers.skipgram_numpy import keep_probability, noise_distribution, skipgram_pairs
-    from helpers.word2vec_keras import encode
+    from helpers.skipgram_numpy import (
+        encode,
+        keep_probability,
+        noise_distribution,
+        skipgram_pairs,
+    )
 
     keras.utils.set_random_seed(seed)
     target, context = keras.Input((), dtype="int32"), keras.Input((), dtype="int32")
@@ -133,8 +137,7 @@ def pairs_per_word(corpus: str) -> dict:
     """Return how many positive pairs a running word makes, measured on a million words."""
     import numpy as np
 
-    from helpers.skipgram_numpy import keep_probability, skipgram_pairs
-    from helpers.word2vec_keras import encode
+    from helpers.skipgram_numpy import encode, keep_probability, skipgram_pairs
 
     sentences = texts_of(corpus)
     raw = sum(map(len, islice(sentences, 1000)))
