@@ -17,13 +17,9 @@ class ClaimError(AssertionError):
 
 @functools.cache
 def ledger(data: str) -> dict[str, dict[str, str]]:
-    """Return the claims ledger of the bundled or the full data: how claims fared on other seeds.
+    """Return how each claim fared on other seeds, with the bundled or the full data.
 
-    Returns
-    -------
-    dict
-        Claim name to a row of the file (lesson, bound, runs, held, lowest, median, highest); empty
-        before `make claims` has run for the first time.
+    A row has lesson, bound, runs, held, lowest, median, highest; no row before `make claims` ran.
     """
     if not LEDGERS[data].exists():
         return {}

@@ -46,28 +46,17 @@ class Exercise:
         self.name, self.cases, self.accept, self.mistakes = name, cases, accept, mistakes
 
     def verdict(self, answer: Any) -> tuple[str, str]:
-        """Judge an answer.
+        """Judge an answer: the learner's function itself (not its result), or a value.
 
-        Parameters
-        ----------
-        answer : function or value
-            The learner's function itself (not its result), or the learner's value.
-
-        Returns
-        -------
-        tuple of str
-            `"passed"`, `"not yet tried"` or `"not yet right"`, and a sentence that says more.
+        Returns `"passed"`, `"not yet tried"` or `"not yet right"`, and a sentence that says more.
         """
         if answer is None or answer is ...:
             return "not yet tried", "put your answer where the `...` stands."
         if self.accept is not None:
             return self._verdict_on_value(answer)
         if not callable(answer):
-            kind = type(answer).__name__
-            return (
-                "not yet right",
-                f"hand over the function itself, not its result (this is of type {kind}).",
-            )
+            text = f"hand over the function itself, not its result, {_show(answer)}."
+            return "not yet right", text
         for arguments, expected in self.cases:
             call = f"{getattr(answer, '__name__', 'your function')}({_show_all(arguments)})"
             try:
@@ -77,23 +66,19 @@ class Exercise:
             except Exception as error:  # whatever the learner's code raises is an answer to give
                 return "not yet right", f"{call} raised {type(error).__name__}: {error}"
             if got is None or got is ...:
-                return (
-                    "not yet tried",
-                    "replace the `...` with your code; it has to `return` its result.",
-                )
+                text = "replace the `...` with your code; it has to `return` its result."
+                return "not yet tried", text
             if not _same(got, expected):
                 text = f"{call} gave {_show(got)}; it should give {_show(expected)}."
                 return "not yet right", f"{text} {self._meaning(answer)}".rstrip()
         return "passed", "well done."
 
     def _verdict_on_value(self, answer: Any) -> tuple[str, str]:
+        parts = answer.values() if isinstance(answer, dict) else answer
         if (
             isinstance(answer, dict | list | tuple)
-            and len(answer)
-            and all(
-                part is None or part is ...
-                for part in (answer.values() if isinstance(answer, dict) else answer)
-            )
+            and {*map(id, parts)} <= {id(None), id(...)}
+            and answer
         ):
             return "not yet tried", "put your answers where the `...` stand."
         try:
@@ -126,13 +111,7 @@ class Exercise:
         print(f"{mark} Exercise {self.name}: {status}; {text}")
 
     def check_solution(self, answer: Any) -> None:
-        """Print that the course's own solution passes.
-
-        Raises
-        ------
-        AssertionError
-            If it does not: then the exercise itself is broken.
-        """
+        """Print that the course's own solution passes; AssertionError if it does not."""
         status, text = self.verdict(answer)
         assert status == "passed", f"the solution of {self.name} is {status}: {text}"
         print(f"✔ Exercise {self.name}: the solution passes.")
@@ -171,10 +150,6 @@ def pretest() -> Exercise:
 
     The answer to check is a dict from question number to letter, like `{1: "b", 2: "a", ...}`.
     A wrong set of answers is told its score and the lessons that settle the rest, not the letters.
-
-    Returns
-    -------
-    Exercise
     """
     questions = json.loads(PRETEST.read_text(encoding="utf-8"))
     key = {number: question["answer"] for number, question in enumerate(questions, start=1)}
@@ -185,9 +160,9 @@ def pretest() -> Exercise:
         letters = {
             n: str(a).strip().lower() if isinstance(a, str) else a for n, a in answers.items()
         }
-        for number, letter in letters.items():
-            if letter is not ... and letter not in questions[number - 1]["choices"]:
-                known = ", ".join(questions[number - 1]["choices"])
+        for number, question in enumerate(questions, start=1):
+            if (letter := letters[number]) is not ... and letter not in question["choices"]:
+                known = ", ".join(question["choices"])
                 return f"question {number} has the choices {known}, not {letter!r}."
         wrong = [n for n in key if letters[n] != key[n]]
         if not wrong:

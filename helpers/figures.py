@@ -36,19 +36,7 @@ def use_style() -> None:
 
 
 def complaints(figure: Figure, alt: str) -> list[str]:
-    """List what a reader would miss in a figure: title, axis labels, legible text, alt text.
-
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    alt : str
-        The text for those who do not see the figure.
-
-    Returns
-    -------
-    list of str
-        One sentence each, with the remedy; empty if there is nothing to complain of.
-    """
+    """List what a reader would miss: title, axis labels, legible text, alt text; with remedies."""
     found = []
     if len(alt.split()) < 8:
         found.append(f"alt text {alt!r} says too little: describe what the figure shows")

@@ -30,14 +30,10 @@ def start(seed: int, *, tensorflow: bool = False) -> int:
     Parameters
     ----------
     seed : int
-        Seed of Python's, NumPy's and, with `tensorflow=True`, Keras's random numbers.
+        Seed of Python's, NumPy's and, with `tensorflow=True`, Keras's random numbers. What comes
+        back is to be handed to everything that takes one, such as `Word2Vec(seed=...)`.
     tensorflow : bool
         Import Keras (some seconds) and seed it too.
-
-    Returns
-    -------
-    int
-        The seed to hand to everything that takes one, such as gensim's `Word2Vec(seed=...)`.
 
     Raises
     ------
@@ -68,13 +64,7 @@ def start(seed: int, *, tensorflow: bool = False) -> int:
 
 
 def environment_report() -> bool:
-    """Print one line per package that the course needs: found, version, ok or what to do.
-
-    Returns
-    -------
-    bool
-        True if every package is there in a version that the course allows.
-    """
+    """Print a line per package that the course needs, found or what to do; True if all are ok."""
     from packaging.requirements import Requirement
 
     everything_ok = True
