@@ -1,8 +1,10 @@
 """The course's texts: each a `Corpus` of tokenized sentences that says where it came from.
 
 `wikipedia` and `docstrings` are parsed from files that every installation already has, and kept in
-the user's cache folder; `reviews` and `toy` are files in `datasets/`. Nothing here downloads, loads
-a pickle, starts a process, or imports the libraries whose docstrings it reads.
+the user's cache folder; `reviews` and `toy` are files in `datasets/`. Only `imdb` is downloaded,
+and only when asked for: `python -m helpers.corpora fetch`. That brings a pickle, opened once, after
+its checksum was found right. Nothing else here loads one, starts a process, or imports the
+libraries whose docstrings it reads.
 """
 
 import ast
@@ -14,6 +16,7 @@ import json
 import os
 import re
 import sys
+import tempfile
 import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -31,6 +34,19 @@ if TYPE_CHECKING:
 DATASETS = Path(__file__).parent.parent / "datasets"
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "keras")
 PARSER = "2"  # change it with any parser below: every cached corpus is then built again
+FETCH = "run `python -m helpers.corpora fetch`"
+KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
+DOWNLOADS = {  # what is fetched from there, and its SHA-256
+    "imdb.npz": "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
+    "imdb_word_index.json": "027313fe9a320280f3bf0fac5baf58c4a683cf39a7ed9c3d3d3912bde4284cf6",
+}
+PATIENCE = 30  # seconds without an answer or without a byte until a download is given up
+GENRES = {  # the words that name each genre; "horrific" and "actions" say something else too often
+    "comedy": {"comedy", "comedies", "comedic"},
+    "horror": {"horror", "horrors"},
+    "action": {"action"},
+    "cartoon": {"cartoon", "cartoons", "animated", "animation", "animations", "anime"},
+}
 RESTORE = "restore it with `git checkout datasets` in the folder that the course is installed from"
 
 
@@ -155,12 +171,12 @@ def reviews() -> Corpus:
     return Corpus("reviews", [*map(words, texts)], labels, source, "CC BY 4.0")
 
 
-def reviews_lexicon() -> "pd.DataFrame":
+def reviews_lexicon(file: str = "reviews_lexicon.csv") -> "pd.DataFrame":
     """Return word, role, topic and polarity (all strings) of each word that reviews are made of."""
     import pandas as pd
 
     # Without keep_default_na the word "null" would be a missing value.
-    return pd.read_csv(_dataset("reviews_lexicon.csv"), dtype=str, keep_default_na=False)
+    return pd.read_csv(_dataset(file), dtype=str, keep_default_na=False)
 
 
 def toy() -> Corpus:
@@ -168,6 +184,82 @@ def toy() -> Corpus:
     lines = _dataset("toy.txt").read_text("utf-8").splitlines()
     sentences = [words(line) for line in lines if line.strip()]
     return Corpus("toy", sentences, {}, "this course's datasets/toy.txt", "CC BY 4.0")
+
+
+def imdb(*, download: bool = False) -> Corpus:
+    """Return 50,000 film reviews (Maas et al., 2011), labeled by `"sentiment"` and `"split"`.
+
+    In Keras's `imdb.npz` a word is its rank in the word index, counted from 1: the start token and
+    the shifted ids of `keras.datasets` are not in it. Tokens are divided as by `words`.
+
+    Raises
+    ------
+    FileNotFoundError
+        If they were not downloaded before and `download` is False; it says what to run.
+    ConnectionError
+        If the download fails; it says why, and no half of a file stays.
+    """
+
+    def build() -> Corpus:
+        if not download:
+            raise FileNotFoundError(
+                f"IMDB's reviews are not here (any more): {FETCH} in the folder of the course to "
+                "download them (19 MB), or set COURSE_DATA=bundled to do without"
+            )
+        import numpy as np
+
+        sentences, labels = [], {"sentiment": [], "split": []}
+        with tempfile.TemporaryDirectory() as folder:  # not the cache: no half of a file gets there
+            npz, index = (_download(name, folder) for name in DOWNLOADS)
+            spelled = {rank: words(word) for word, rank in json.loads(index.read_bytes()).items()}
+            with np.load(npz, allow_pickle=True) as arrays:  # lists in an array: always a pickle
+                for split in ("train", "test"):
+                    texts, liked = arrays[f"x_{split}"], arrays[f"y_{split}"]
+                    sentences += [[w for rank in text for w in spelled[rank]] for text in texts]
+                    labels["sentiment"] += ["positive" if y else "negative" for y in liked]
+                    labels["split"] += [split] * len(texts)
+        return Corpus("imdb", sentences, labels, "Keras's imdb.npz", "for research, to be cited")
+
+    return _cached("imdb", {"parser": "1"}, build)
+
+
+def imdb_genres() -> Corpus:
+    """Return the IMDB reviews of at most 200 words that name just one of `GENRES`, its names out.
+
+    A genre has as many positive as negative texts: `"topic"` tells nothing about `"sentiment"`.
+    """
+
+    def build() -> Corpus:
+        import pandas as pd
+
+        corpus, rows = imdb(), {}
+        genre_of = {word: genre for genre, names in GENRES.items() for word in names}
+        for tokens, side in zip(corpus.sentences, corpus.labels["sentiment"], strict=True):
+            genre = {genre_of[token] for token in tokens if token in genre_of}
+            if len(tokens) <= 200 and len(genre) == 1:
+                # By checksum each text counts once, in an order that does not depend on the file's.
+                key = hashlib.sha256(" ".join(tokens).encode()).digest()
+                rows[key] = (*genre, side, [t for t in tokens if t not in genre_of])
+        rows = [rows[key] for key in sorted(rows)]
+        table = pd.DataFrame(rows, columns=["topic", "sentiment", "tokens"])
+        groups = table.groupby(["topic", "sentiment"])
+        table = table[groups.cumcount() < table["topic"].map(groups.size().groupby("topic").min())]
+        labels = {kind: table[kind].tolist() for kind in ("sentiment", "topic")}
+        sentences = table["tokens"].tolist()
+        return Corpus("imdb genres", sentences, labels, corpus.source, corpus.license)
+
+    return _cached("imdb_genres", {"parser": "1"}, build)
+
+
+def opinions() -> "tuple[Corpus, pd.DataFrame]":
+    """Return texts labeled by `"sentiment"` and `"topic"`, and what is known about their words.
+
+    Bundled: `reviews` and its lexicon. Full: `imdb_genres` and a lexicon in the same columns (word,
+    role, topic, polarity, opposite), written by hand, which does not have every word of the texts.
+    """
+    if data_choice() == "bundled":
+        return reviews(), reviews_lexicon()
+    return imdb_genres(), reviews_lexicon("imdb_lexicon.csv")
 
 
 def load(name: str) -> Corpus:
@@ -178,7 +270,7 @@ def load(name: str) -> Corpus:
     ValueError
         If there is no such corpus; it names the nearest one and all that there are.
     """
-    loaders = {loader.__name__: loader for loader in (wikipedia, docstrings, reviews, toy)}
+    loaders = {loader.__name__: loader for loader in (wikipedia, docstrings, reviews, toy, imdb)}
     if name not in list(loaders):
         near = difflib.get_close_matches(str(name), loaders, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
@@ -215,12 +307,35 @@ def _dataset(name: str) -> Path:
     return path
 
 
-def _progress(items: Iterable, name: str) -> tqdm:
+def _download(name: str, folder: str) -> Path:
+    """Put one of `DOWNLOADS` into a folder once its SHA-256 is found right."""
+    pooch.get_logger().setLevel("WARNING")
+    try:  # the bar gets its true length from pooch, which asks for some length before
+        with _progress(range(1), name, unit="B", unit_scale=True) as bar:
+            get = pooch.HTTPDownloader(progressbar=bar, timeout=PATIENCE)
+            return Path(pooch.retrieve(KERAS + name, DOWNLOADS[name], name, folder, downloader=get))
+    except (OSError, ValueError) as error:  # every error of requests is an OSError
+        said = str(error)
+        signs = {
+            "SHA256": "what came is not the expected file: its SHA-256 differs",
+            " Error: ": f"the server says {said.partition(' for url')[0]}",
+            "timed out": f"nothing came for {PATIENCE} seconds",
+            "IncompleteRead": "it was cut off",
+            "No space": "the disk is full",
+        }
+        why = next((why for sign, why in signs.items() if sign in said), "there is no connection")
+        raise ConnectionError(
+            f"{KERAS}{name} could not be downloaded: {why}. No part of it is kept, and the bundled "
+            f"data works as before. To start afresh, check the network and {FETCH}."
+        ) from None
+
+
+def _progress(items: Iterable, name: str, **looks) -> tqdm:
     """Wrap in a bar that shows in a terminal and in a notebook, but never in a log."""
     watched = sys.stderr.isatty() or "ipykernel" in sys.modules
     # With nothing said about `disable`, tqdm obeys its own switch, TQDM_DISABLE=1.
     silence = {} if watched else {"disable": True}
-    return tqdm(items, f"{name}, first time", leave=False, **silence)
+    return tqdm(items, f"{name}, first time", leave=False, **looks, **silence)
 
 
 def _cached(name: str, stamp: dict[str, str], build: Callable[[], Corpus]) -> Corpus:
@@ -238,7 +353,7 @@ def _cached(name: str, stamp: dict[str, str], build: Callable[[], Corpus]) -> Co
     except ValueError:
         with contextlib.suppress(OSError):  # another kernel was faster, or see below
             path.replace(aside := path.with_suffix(".damaged"))
-            print(f"{path} was damaged: it is set aside as {aside.name}, {name} is read afresh.")
+            print(f"{path} was damaged: it is set aside as {aside.name}.")
     corpus = build()
     content = _encode(corpus, stamp)
     temporary = path.with_suffix(f".{uuid.uuid4().hex}")
@@ -277,3 +392,18 @@ def _decode(content: bytes, stamp: dict[str, str]) -> Corpus | None:
         return None
     fields["sentences"] = [[*map(sys.intern, line.split())] for line in fields["sentences"]]
     return Corpus(**fields)
+
+
+def main() -> None:
+    """Get everything that `COURSE_DATA=full` needs and parse the rest: a line for each corpus."""
+    if sys.argv[1:] != ["fetch"]:
+        sys.exit("Usage: python -m helpers.corpora fetch")
+    try:
+        for get in (wikipedia, docstrings, lambda: imdb(download=True), imdb_genres):
+            print(get(), flush=True)
+    except OSError as error:
+        sys.exit(str(error))
+
+
+if __name__ == "__main__":
+    main()
