@@ -151,7 +151,9 @@ def train_word2vec(
             noise = np.searchsorted(noise_sums, draws, side="right").astype(np.int32)
             position = start + np.arange(len(words)) / len(words) * len(block)
             rates = learning_rate * (1 - (epoch + position / len(ids)) / epochs)
-            model.steps(words, pairs, noise, rates.astype(np.float32))
+            arrays = words, pairs, noise, rates.astype(np.float32)
+            shapes = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in arrays]
+            model.steps.get_concrete_function(*shapes)(*map(tf.constant, arrays))  # traced once
             bar.update(len(block))
     vectors = KeyedVectors(vector_size)
     vectors.add_vectors([*counts], model.center_vectors.embeddings.numpy())
