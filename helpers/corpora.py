@@ -1,26 +1,24 @@
 """The course's texts: each a `Corpus` of tokenized sentences that says where it came from.
 
-`wikipedia` and `docstrings` are parsed from files that every installation already has, and kept in
-the user's cache folder; `reviews` and `toy` are files in `datasets/`. Only `imdb` is downloaded,
-and only when asked for: `python -m helpers.corpora fetch`. That brings a pickle, opened once, after
-its checksum was found right. Nothing else here loads one, starts a process, or imports the
-libraries whose docstrings it reads.
+`wikipedia` and `docstrings` are parsed from files that every installation has, and kept in the
+user's cache folder; `reviews` and `toy` are files in `datasets/`. Only `imdb` is downloaded, and
+only on request. That brings a pickle, opened once, after its checksum was found right. Nothing else
+here loads one, starts a process, or imports the libraries whose docstrings it reads.
 """
 
 import ast
 import bz2
 import contextlib
-import difflib
 import hashlib
 import json
 import os
 import re
 import sys
 import tempfile
-import uuid
 import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from importlib import metadata, util
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -33,19 +31,19 @@ if TYPE_CHECKING:
 
 DATASETS = Path(__file__).parent.parent / "datasets"
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "keras")
-PARSER = "2"  # change it with any parser below: every cached corpus is then built again
-FETCH = "run `python -m helpers.corpora fetch`"
+PARSER = "2"  # change it with any parser but imdb's: what is cached is then built again
+FETCH = "run `python -m helpers.corpora fetch` (19 MB), or set COURSE_DATA=bundled"
 KERAS = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/"
 DOWNLOADS = {  # what is fetched from there, and its SHA-256
     "imdb.npz": "69664113be75683a8fe16e3ed0ab59fda8886cb3cd7ada244f7d9544e4676b9f",
     "imdb_word_index.json": "027313fe9a320280f3bf0fac5baf58c4a683cf39a7ed9c3d3d3912bde4284cf6",
 }
-PATIENCE = 30  # seconds without an answer or without a byte until a download is given up
+PATIENCE = 30  # seconds without a byte until a download is given up
 GENRES = {  # the words that name each genre; "horrific" and "actions" say something else too often
-    "comedy": {"comedy", "comedies", "comedic"},
-    "horror": {"horror", "horrors"},
-    "action": {"action"},
-    "cartoon": {"cartoon", "cartoons", "animated", "animation", "animations", "anime"},
+    "comedy": "comedy comedies comedic",
+    "horror": "horror horrors",
+    "action": "action",
+    "cartoon": "cartoon cartoons animated animation animations anime",
 }
 RESTORE = "restore it with `git checkout datasets` in the folder that the course is installed from"
 
@@ -81,8 +79,7 @@ class Corpus:
 
 
 def words(text: str) -> list[str]:
-    """Split a text into lower-case runs of the letters a to z, which also divides `n_samples`."""
-    # Interned: one string per distinct word in memory, not one per token.
+    """Split into lower-case runs of a to z (`n_samples` is two): one string per distinct word."""
     return [*map(sys.intern, re.findall(r"[a-z]+", text.lower()))]
 
 
@@ -120,15 +117,14 @@ def docstrings() -> Corpus:
     """Return the docstrings of six installed libraries, read from their sources with `ast`.
 
     One text per docstring, labeled by `"library"`; what a library repeats word for word counts
-    once. Compiled functions are covered where a source file hands their text to `add_newdoc`.
-    Tests and stub files (`.pyi`: under a hundred words in all six) are left out.
+    once. Compiled functions are covered where a source file hands their text to `add_newdoc`; tests
+    and stub files (`.pyi`, under a hundred words) are left out.
     """
     try:
         stamp = {"parser": PARSER} | {name: metadata.version(name) for name in LIBRARIES}
     except metadata.PackageNotFoundError as error:
         raise ModuleNotFoundError(
-            f"docstrings() reads {', '.join(LIBRARIES)}, and {error.name} is not installed: run "
-            "`make lab` again, or `pip install` it"
+            f"docstrings() reads it, but {error.name} is not installed: run `make lab` again"
         ) from error
 
     def build() -> Corpus:
@@ -189,27 +185,18 @@ def toy() -> Corpus:
 def imdb(*, download: bool = False) -> Corpus:
     """Return 50,000 film reviews (Maas et al., 2011), labeled by `"sentiment"` and `"split"`.
 
-    In Keras's `imdb.npz` a word is its rank in the word index, counted from 1: the start token and
-    the shifted ids of `keras.datasets` are not in it. Tokens are divided as by `words`.
-
-    Raises
-    ------
-    FileNotFoundError
-        If they were not downloaded before and `download` is False; it says what to run.
-    ConnectionError
-        If the download fails; it says why, and no half of a file stays.
+    In Keras's `imdb.npz` a word is its rank, from 1, without the start token and the shifted ids of
+    `keras.datasets`. Tokens are divided as by `words`. FileNotFoundError says what to run if they
+    are not in the cache folder, ConnectionError why a `download` failed: no part of it stays.
     """
 
     def build() -> Corpus:
         if not download:
-            raise FileNotFoundError(
-                f"IMDB's reviews are not here (any more): {FETCH} in the folder of the course to "
-                "download them (19 MB), or set COURSE_DATA=bundled to do without"
-            )
+            raise FileNotFoundError(f"IMDB is not in {cache_folder()}: {FETCH}")
         import numpy as np
 
         sentences, labels = [], {"sentiment": [], "split": []}
-        with tempfile.TemporaryDirectory() as folder:  # not the cache: no half of a file gets there
+        with tempfile.TemporaryDirectory() as folder:
             npz, index = (_download(name, folder) for name in DOWNLOADS)
             spelled = {rank: words(word) for word, rank in json.loads(index.read_bytes()).items()}
             with np.load(npz, allow_pickle=True) as arrays:  # lists in an array: always a pickle
@@ -223,69 +210,49 @@ def imdb(*, download: bool = False) -> Corpus:
     return _cached("imdb", {"parser": "1"}, build)
 
 
-def imdb_genres() -> Corpus:
-    """Return the IMDB reviews of at most 200 words that name just one of `GENRES`, its names out.
+def opinions() -> "tuple[Corpus, pd.DataFrame]":
+    """Return texts labeled by `"sentiment"` and `"topic"`, and the lexicon of their words.
 
-    A genre has as many positive as negative texts: `"topic"` tells nothing about `"sentiment"`.
+    Bundled: `reviews` and `reviews_lexicon`. Full: IMDB's reviews of at most 200 words that name
+    just one of `GENRES`, its names left out, as many positive as negative in each; and a lexicon
+    with the same columns, written by hand, in which many words are missing.
     """
+    if data_choice() == "bundled":
+        return reviews(), reviews_lexicon()
 
     def build() -> Corpus:
         import pandas as pd
 
         corpus, rows = imdb(), {}
-        genre_of = {word: genre for genre, names in GENRES.items() for word in names}
+        genre_of = {word: genre for genre, names in GENRES.items() for word in names.split()}
         for tokens, side in zip(corpus.sentences, corpus.labels["sentiment"], strict=True):
             genre = {genre_of[token] for token in tokens if token in genre_of}
             if len(tokens) <= 200 and len(genre) == 1:
                 # By checksum each text counts once, in an order that does not depend on the file's.
                 key = hashlib.sha256(" ".join(tokens).encode()).digest()
-                rows[key] = (*genre, side, [t for t in tokens if t not in genre_of])
+                rows[key] = ([t for t in tokens if t not in genre_of], side, *genre)
         rows = [rows[key] for key in sorted(rows)]
-        table = pd.DataFrame(rows, columns=["topic", "sentiment", "tokens"])
+        table = pd.DataFrame(rows, columns=["tokens", "sentiment", "topic"])
         groups = table.groupby(["topic", "sentiment"])
         table = table[groups.cumcount() < table["topic"].map(groups.size().groupby("topic").min())]
-        labels = {kind: table[kind].tolist() for kind in ("sentiment", "topic")}
-        sentences = table["tokens"].tolist()
+        sentences, labels = table.pop("tokens").tolist(), table.to_dict("list")
         return Corpus("imdb genres", sentences, labels, corpus.source, corpus.license)
 
-    return _cached("imdb_genres", {"parser": "1"}, build)
-
-
-def opinions() -> "tuple[Corpus, pd.DataFrame]":
-    """Return texts labeled by `"sentiment"` and `"topic"`, and what is known about their words.
-
-    Bundled: `reviews` and its lexicon. Full: `imdb_genres` and a lexicon in the same columns (word,
-    role, topic, polarity, opposite), written by hand, which does not have every word of the texts.
-    """
-    if data_choice() == "bundled":
-        return reviews(), reviews_lexicon()
-    return imdb_genres(), reviews_lexicon("imdb_lexicon.csv")
+    chosen = _cached("imdb_genres", {"parser": "1"} | GENRES, build)
+    return chosen, reviews_lexicon("imdb_lexicon.csv")
 
 
 def load(name: str) -> Corpus:
-    """Return the corpus of that name.
-
-    Raises
-    ------
-    ValueError
-        If there is no such corpus; it names the nearest one and all that there are.
-    """
+    """Return the corpus of that name; a ValueError names the nearest one and all that there are."""
     loaders = {loader.__name__: loader for loader in (wikipedia, docstrings, reviews, toy, imdb)}
     if name not in list(loaders):
-        near = difflib.get_close_matches(str(name), loaders, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        raise ValueError(f"There is no corpus {name!r}.{hint} There are: {', '.join(loaders)}.")
+        near = "".join(f" Did you mean {n!r}?" for n in get_close_matches(str(name), loaders, 1))
+        raise ValueError(f"There is no corpus {name!r}.{near} There are: {', '.join(loaders)}.")
     return loaders[name]()
 
 
 def data_choice() -> Literal["bundled", "full"]:
-    """Return what `COURSE_DATA` asks for; while it is unset, full once that is downloaded.
-
-    Raises
-    ------
-    ValueError
-        If `COURSE_DATA` is something else than bundled or full.
-    """
+    """Return what `COURSE_DATA` asks for (else ValueError); unset, full once that is downloaded."""
     choice = os.environ.get("COURSE_DATA") or ("full" if _downloaded() else "bundled")
     if choice not in ("bundled", "full"):
         raise ValueError(f"COURSE_DATA={choice!r}: set it to bundled or to full, or unset it")
@@ -317,16 +284,16 @@ def _download(name: str, folder: str) -> Path:
     except (OSError, ValueError) as error:  # every error of requests is an OSError
         said = str(error)
         signs = {
-            "SHA256": "what came is not the expected file: its SHA-256 differs",
+            "SHA256": "what came is not the expected file (its SHA-256 differs)",
             " Error: ": f"the server says {said.partition(' for url')[0]}",
             "timed out": f"nothing came for {PATIENCE} seconds",
-            "IncompleteRead": "it was cut off",
-            "No space": "the disk is full",
+            "Connection broken": "it was cut off",
         }
-        why = next((why for sign, why in signs.items() if sign in said), "there is no connection")
+        why = getattr(error, "strerror", None) or "there is no connection"
+        why = next((why for sign, why in signs.items() if sign in said), why)
         raise ConnectionError(
             f"{KERAS}{name} could not be downloaded: {why}. No part of it is kept, and the bundled "
-            f"data works as before. To start afresh, check the network and {FETCH}."
+            f"data works as before. Check the network, then {FETCH}."
         ) from None
 
 
@@ -341,8 +308,7 @@ def _progress(items: Iterable, name: str, **looks) -> tqdm:
 def _cached(name: str, stamp: dict[str, str], build: Callable[[], Corpus]) -> Corpus:
     """Return the corpus from its cache file; build and keep it if that is absent, old or damaged.
 
-    No trouble with the cache keeps the corpus from its reader: a damaged file is set aside, and
-    where nothing can be written one sentence says what to do.
+    A damaged file is set aside; where nothing can be written, one sentence says what to do.
     """
     path = cache_folder() / f"{name}.txt"
     try:
@@ -355,11 +321,10 @@ def _cached(name: str, stamp: dict[str, str], build: Callable[[], Corpus]) -> Co
             path.replace(aside := path.with_suffix(".damaged"))
             print(f"{path} was damaged: it is set aside as {aside.name}.")
     corpus = build()
-    content = _encode(corpus, stamp)
-    temporary = path.with_suffix(f".{uuid.uuid4().hex}")
+    temporary = path.with_suffix(f".{os.urandom(16).hex()}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_bytes(content)
+        temporary.write_bytes(_encode(corpus, stamp))
         temporary.replace(path)
     except OSError as error:
         variable = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
@@ -395,11 +360,12 @@ def _decode(content: bytes, stamp: dict[str, str]) -> Corpus | None:
 
 
 def main() -> None:
-    """Get everything that `COURSE_DATA=full` needs and parse the rest: a line for each corpus."""
+    """Get all that `COURSE_DATA=full` needs, and print a line for each corpus."""
     if sys.argv[1:] != ["fetch"]:
         sys.exit("Usage: python -m helpers.corpora fetch")
+    os.environ["COURSE_DATA"] = "full"
     try:
-        for get in (wikipedia, docstrings, lambda: imdb(download=True), imdb_genres):
+        for get in (wikipedia, docstrings, lambda: imdb(download=True), lambda: opinions()[0]):
             print(get(), flush=True)
     except OSError as error:
         sys.exit(str(error))

@@ -194,10 +194,27 @@ def test_post_build_stops_at_the_first_error(fresh_environment, tmp_path):
     assert run.returncode == 3 and "reached" not in run.stdout
 
 
-def test_start_sets_the_data_switch_and_runs_the_command():
+@pytest.mark.parametrize(("outcome", "line"), [(0, ""), (1, "only the bundled data")])
+def test_a_failed_download_does_not_break_the_image(outcome, line, tmp_path):
+    (tmp_path / "pip").write_text("#!/bin/bash\n")
+    (tmp_path / "python").write_text(f'#!/bin/bash\necho "python $*"\nexit {outcome}\n')
+    for script in tmp_path.iterdir():
+        script.chmod(0o755)
+    environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
+    run = subprocess.run([ROOT / "postBuild"], env=environment, capture_output=True, text=True)
+    assert run.returncode == 0 and run.stderr == ""
+    said = run.stdout.splitlines()
+    assert said[0] == "python -m helpers.corpora fetch" and len(said) == 1 + outcome
+    assert line in said[-1]
+
+
+@pytest.mark.parametrize("choice", [None, "bundled"])
+def test_start_caps_the_threads_leaves_the_data_switch_alone_and_runs_the_command(choice):
     environment = {k: v for k, v in os.environ.items() if k != "COURSE_DATA"}
+    environment |= {"COURSE_DATA": choice} if choice else {}
     shown = subprocess.check_output([ROOT / "start", "env"], env=environment, text=True)
-    assert "COURSE_DATA=bundled" in shown and "OMP_NUM_THREADS=1" in shown
+    assert ("COURSE_DATA=bundled" in shown) == (choice == "bundled") == ("COURSE_DATA" in shown)
+    assert "OMP_NUM_THREADS=1" in shown
 
 
 @pytest.mark.parametrize(
