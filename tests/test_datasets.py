@@ -14,6 +14,8 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
+from helpers import corpora
+
 FOLDER = Path(__file__).resolve().parent.parent / "datasets"
 CARD = (FOLDER / "README.md").read_text(encoding="utf-8")
 REVIEWS = pd.read_csv(FOLDER / "reviews.tsv", sep="\t")
@@ -21,6 +23,7 @@ LEXICON = pd.read_csv(FOLDER / "reviews_lexicon.csv", keep_default_na=False).set
 TEXTS = [re.findall(r"[a-z]+", text.lower()) for text in REVIEWS.text]
 COUNTS = Counter(word for text in TEXTS for word in text)
 JUDGING = LEXICON[LEXICON.opposite != ""]
+IMDB_LEXICON = pd.read_csv(FOLDER / "imdb_lexicon.csv", keep_default_na=False).set_index("word")
 TOY = [line.split(" ") for line in (FOLDER / "toy.txt").read_text("utf-8").splitlines()]
 SLOTS = pd.read_csv(FOLDER / "toy_slots.csv").set_index("word").slot
 
@@ -221,8 +224,41 @@ def test_human_judgments_are_as_many_as_the_card_says():
         )
 
 
+def test_the_lexicon_for_imdb_is_built_like_that_of_the_reviews():
+    lexicon, genres = IMDB_LEXICON, set(corpora.GENRES)
+    assert list(lexicon.columns) == ["role", "topic", "polarity", "opposite"]
+    assert lexicon.index.is_unique and all(re.fullmatch("[a-z]+", word) for word in lexicon.index)
+    assert set(lexicon.topic) == {"general", *genres}
+    assert set(lexicon.role) <= set(LEXICON.role)
+    assert set(lexicon.polarity) == set(LEXICON.polarity)
+    assert not set(lexicon.index) & set(" ".join(corpora.GENRES.values()).split())
+    judging = lexicon[lexicon.opposite != ""]
+    other = judging.loc[judging.opposite]
+    assert list(other.opposite) == list(judging.index)
+    assert set(judging.polarity) == {"positive", "negative"} and set(judging.topic) == {"general"}
+    assert all(judging.polarity.to_numpy() != other.polarity.to_numpy())
+    assert list(judging.role) == list(other.role)
+    assert set(lexicon.drop(judging.index).polarity) == {"neutral", ""}
+    function_words = set(LEXICON.role[LEXICON.polarity == ""])
+    assert all((lexicon.polarity == "") == lexicon.role.isin(function_words - {"verb"}))
+
+
+def test_the_lexicon_for_imdb_is_large_enough_and_as_its_card_says():
+    lexicon = IMDB_LEXICON
+    pairs, neutral = sum(lexicon.opposite != "") // 2, lexicon.polarity == "neutral"
+    general = sum(neutral & (lexicon.topic == "general"))
+    assert pairs >= 60 and general >= 150
+    measured = {"words in the lexicon": len(lexicon), "pairs of opposites": pairs}
+    measured["general neutral words"] = general
+    for genre in corpora.GENRES:
+        measured[f"words of {genre}"] = count = sum(lexicon.topic == genre)
+        assert count >= 30
+    for measure, value in measured.items():
+        assert card(measure, "imdb genres") == str(value)
+
+
 def test_every_data_set_has_a_whole_card():
-    names = ["reviews", "toy", "wikipedia", "docstrings", "human judgments"]
+    names = ["reviews", "toy", "wikipedia", "docstrings", "imdb", "imdb genres", "human judgments"]
     assert re.findall("^## (.+)$", CARD, re.M) == names
     for text in CARD.split("\n## ")[1:]:
         for part in (

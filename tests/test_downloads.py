@@ -19,11 +19,15 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from sklearn.feature_extraction.text import CountVectorizer
+from sklearn.model_selection import StratifiedKFold, cross_val_score
+from sklearn.naive_bayes import MultinomialNB
 from test_corpora import card, sizes
 
 from helpers import corpora
 
 ROOT = Path(__file__).resolve().parent.parent
+CARD = (ROOT / "datasets" / "README.md").read_text(encoding="utf-8")
 COMMAND = "python -m helpers.corpora fetch"
 STANDINS = os.environ.get("COURSE_STANDINS")
 WORDS = [
@@ -468,10 +472,17 @@ def test_card_of_imdb_genres(full):
         counts[word] for word in lexicon["word"]
     )
     measured |= {f'occurrences of "{word}"': counts[word] for word in ("good", "bad")}
-    shown = card("imdb genres")
-    assert {name: shown[name] for name in measured} == {
-        name: f"{value:,}" for name, value in measured.items()
-    }
+    measured = {name: f"{value:,}" for name, value in measured.items()}
+    covered = sum(counts[word] for word in lexicon["word"]) / counts.total()
+    measured["share of tokens that are in the lexicon"] = f"{covered:.2f}"
+    bags = CountVectorizer(analyzer=list).fit_transform(corpus.sentences)
+    folds = StratifiedKFold(3, shuffle=True, random_state=0)
+    for kind, labels in corpus.labels.items():
+        accuracy = cross_val_score(MultinomialNB(), bags, labels, cv=folds).mean()
+        measured[f"accuracy of bag of words, {kind}"] = f"{accuracy:.2f}"
+    section = CARD.split("\n## imdb genres\n")[1].split("\n## ")[0]
+    shown = dict(re.findall(r"^\| (.+) \| (.+) \|$", section, re.M))
+    assert {name: shown[name] for name in measured} == measured
 
 
 def test_loading_imdb_takes_little_memory(full):
