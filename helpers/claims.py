@@ -72,11 +72,8 @@ def claim(
     value = float(value)
     holds = (low is None or value >= low) and (high is None or value <= high)
     words = sentence.format(value=value, **numbers)
-    bound = " and ".join(
-        f"{text} {limit:g}"
-        for text, limit in (("at least", low), ("at most", high))
-        if limit is not None
-    )
+    limits = {"at least": low, "at most": high}
+    bound = " and ".join(f"{text} {x:g}" for text, x in limits.items() if x is not None)
     log = os.environ.get("COURSE_CLAIMS_LOG") if name[:2].isdecimal() else None
     if log:  # `make claims` tries every claim on other seeds, so it notes failures and goes on
         row = {"claim": name, "bound": bound, "value": value, "holds": holds}
@@ -84,9 +81,8 @@ def claim(
             file.write(json.dumps(row) + "\n")
     elif not holds:
         what = "is not a number" if math.isnan(value) else f"is {value:.6g}"
-        raise ClaimError(
-            f"claim {name} does not hold: {words} (measured value {what}, has to be {bound})"
-        )
+        measured = f"measured value {what}, has to be {bound}"
+        raise ClaimError(f"claim {name} does not hold: {words} ({measured})")
     seen = (ledger("bundled") | ledger(data)).get(name)
     record = f"; held in {seen['held']} of {seen['runs']} runs" if seen else ""
     print(f"{'✔' if holds else '✘'} {name}: {words} [{bound}{record}]")

@@ -19,14 +19,12 @@ class Exercise:
     name : str
         Unique in the course; starts with the number of the lesson, like `"01-cosine"`.
     cases : sequence of (tuple, result)
-        For an exercise whose answer is a function: arguments, and what the function has to return
-        for them. Numbers and arrays are compared to six digits, all else with `==`.
+        If the answer is a function: arguments, and what it has to return for them. Numbers and
+        arrays are compared to six digits, all else with `==`.
     accept : callable
-        For an exercise whose answer is a value: returns None for a right answer and a sentence
-        for a wrong one.
+        If the answer is a value: returns None if it is right, else a sentence.
     mistakes : dict of str to answer
-        What a plausible wrong answer means, and that answer. At least three; every one of them is
-        tried in the tests.
+        What a plausible wrong answer means, and that answer: three or more, all tried in the tests.
     """
 
     def __init__(
@@ -40,9 +38,8 @@ class Exercise:
         if bool(cases) == bool(accept):
             raise ValueError(f"exercise {name!r} takes either cases or accept")
         if len(mistakes) < 3:
-            raise ValueError(
-                f"exercise {name!r} knows {len(mistakes)} mistakes: give three or more"
-            )
+            problem = f"exercise {name!r} knows {len(mistakes)} mistakes"
+            raise ValueError(f"{problem}: give three or more")
         self.name, self.cases, self.accept, self.mistakes = name, cases, accept, mistakes
 
     def verdict(self, answer: Any) -> tuple[str, str]:
@@ -58,7 +55,8 @@ class Exercise:
             text = f"hand over the function itself, not its result, {_show(answer)}."
             return "not yet right", text
         for arguments, expected in self.cases:
-            call = f"{getattr(answer, '__name__', 'your function')}({_show_all(arguments)})"
+            shown = ", ".join(map(_show, arguments))
+            call = f"{getattr(answer, '__name__', 'your function')}({shown})"
             try:
                 got = answer(*copy.deepcopy(arguments))
             except NotImplementedError:
@@ -125,9 +123,8 @@ def _same(got: Any, expected: Any) -> bool:
             return bool(got == expected)
         except ValueError:  # arrays of other shapes or of strings
             return bool(np.array_equal(got, expected))
-    return left.shape == right.shape and np.allclose(
-        left, right, rtol=1e-6, atol=1e-8, equal_nan=True
-    )
+    close = {"rtol": 1e-6, "atol": 1e-8, "equal_nan": True}
+    return left.shape == right.shape and np.allclose(left, right, **close)
 
 
 def _show(value: Any) -> str:
@@ -139,10 +136,6 @@ def _show(value: Any) -> str:
     text = np.array2string(value, precision=4, separator=", ") if is_array else repr(value)
     text = " ".join(text.split())
     return text if len(text) <= 90 else text[:87] + "..."
-
-
-def _show_all(arguments: tuple) -> str:
-    return ", ".join(_show(argument) for argument in arguments)
 
 
 def pretest() -> Exercise:

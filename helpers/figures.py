@@ -72,10 +72,7 @@ def show(figure: Figure, alt: str) -> None:
         It is stored with the picture, where web pages made from the lesson find it, and unfolds
         below it, because JupyterLab and GitHub give a stored picture no alternative text.
 
-    Raises
-    ------
-    ValueError
-        If the figure lacks a title, axis labels, legible text or a useful alt text.
+    Raises ValueError if `complaints` has any.
     """
     found = complaints(figure, alt)
     plt.close(figure)

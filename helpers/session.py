@@ -35,10 +35,7 @@ def start(seed: int, *, tensorflow: bool = False) -> int:
     tensorflow : bool
         Import Keras (some seconds) and seed it too.
 
-    Raises
-    ------
-    ValueError
-        If `COURSE_DATA` or `COURSE_SEED_OFFSET` is set to something else than they allow.
+    Raises ValueError if `COURSE_DATA` or `COURSE_SEED_OFFSET` is not what they may be.
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -46,9 +43,8 @@ def start(seed: int, *, tensorflow: bool = False) -> int:
 
     offset = os.environ.get("COURSE_SEED_OFFSET", "0")
     if not offset.isdecimal():
-        raise ValueError(
-            f"COURSE_SEED_OFFSET={offset!r} is no whole number; unset it or use 0, 1, 2, ..."
-        )
+        problem = f"COURSE_SEED_OFFSET={offset!r} is no whole number"
+        raise ValueError(f"{problem}; unset it or use 0, 1, 2, ...")
     seed += int(offset)
     import numpy as np
 

@@ -1,19 +1,13 @@
 """Word2Vec (skip-gram with negative sampling) as a Keras model made for speed.
 
-The obvious way, `model.fit` on (target, context, label) triples, fetches two rows for each label
-and writes two back, for one short dot product between them. Here a row that is fetched serves many
-labels:
-
-1. A batch is a few *pieces* of running text. Their rows are fetched once, as centers and as
-   contexts; one matrix product scores all pairs, and booleans made in NumPy say which count.
-2. The batch shares its noise words, so that they take one matrix product too. Their loss is
-   weighted such that a pair has `negative` noise words in all.
-3. Only rows in the batch move: the gradient of `tf.gather` is `tf.IndexedSlices`, which plain SGD
-   scatters. Calling the layers instead took twice the processor time on a table of 9,000 rows.
-4. Many steps run in one call of a compiled `tf.function`.
-
-To learn as well as one pair at a time does, batches stay small (a word's updates are summed, and
-must not overshoot) and mix pieces from all over a block of text (one article repeats its words).
+The obvious way, `model.fit` on (target, context, label) triples, fetches and writes back two rows
+for each label. Here a row that is fetched serves many labels. A batch is a few *pieces* of running
+text: their rows are fetched once, one matrix product scores all pairs, and booleans made in NumPy
+say which count. The batch shares its noise words, weighted such that a pair has `negative` in all.
+Only rows in the batch move: the gradient of `tf.gather` is `tf.IndexedSlices`, which plain SGD
+scatters. Many steps run in one call of a compiled `tf.function`. To learn as well as one pair at a
+time does, batches stay small (a word's updates are summed, and must not overshoot) and mix pieces
+from all over a block of text (one article repeats its words).
 """
 
 import itertools
