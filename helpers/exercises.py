@@ -144,33 +144,24 @@ def pretest() -> Exercise:
     The answer to check is a dict from question number to letter, like `{1: "b", 2: "a", ...}`.
     A wrong set of answers is told its score and the lessons that settle the rest, not the letters.
     """
-    questions = json.loads(PRETEST.read_text(encoding="utf-8"))
-    key = {number: question["answer"] for number, question in enumerate(questions, start=1)}
+    questions = dict(enumerate(json.loads(PRETEST.read_text(encoding="utf-8")), start=1))
+    key, popular = ({n: q[what] for n, q in questions.items()} for what in ("answer", "popular"))
 
     def accept(answers: dict[int, str]) -> str | None:
         if not isinstance(answers, dict) or set(answers) != set(key):
             return f"give a dict with one letter for each of the questions 1 to {len(key)}."
-        letters = {
-            n: str(a).strip().lower() if isinstance(a, str) else a for n, a in answers.items()
-        }
-        for number, question in enumerate(questions, start=1):
-            if (letter := letters[number]) is not ... and letter not in question["choices"]:
-                known = ", ".join(question["choices"])
-                return f"question {number} has the choices {known}, not {letter!r}."
-        wrong = [n for n in key if letters[n] != key[n]]
-        if not wrong:
+        given = {n: a.strip().lower() if isinstance(a, str) else a for n, a in answers.items()}
+        for n, question in questions.items():
+            if given[n] not in (..., *(choices := question["choices"])):
+                return f"question {n} has the choices {', '.join(choices)}, not {given[n]!r}."
+        if not (wrong := [n for n in key if given[n] != key[n]]):
             return None
-        where = "; ".join(f"{n}: lesson {questions[n - 1]['lesson']}" for n in wrong)
+        where = "; ".join(f"{n}: lesson {questions[n]['lesson']}" for n in wrong)
         return f"{len(key) - len(wrong)} of {len(key)} right. Settled later, by question: {where}."
 
-    return Exercise(
-        "00-pretest",
-        accept=accept,
-        mistakes={
-            "These are the answers that most tutorials would give.": {
-                number: question["popular"] for number, question in enumerate(questions, start=1)
-            },
-            "The first choice is not always the right one.": dict.fromkeys(key, "a"),
-            "The last choice is not always the right one.": dict.fromkeys(key, "c"),
-        },
-    )
+    mistakes = {
+        "These are the answers that most tutorials would give.": popular,
+        "The first choice is not always the right one.": dict.fromkeys(key, "a"),
+        "The last choice is not always the right one.": dict.fromkeys(key, "c"),
+    }
+    return Exercise("00-pretest", accept=accept, mistakes=mistakes)
