@@ -26,18 +26,10 @@ def embedding_from_keyed_vectors(
 ) -> tuple[keras.layers.Embedding, list[str]]:
     """Return a built, masking layer of shape (V + 2, d) for V vectors of length d; its vocabulary.
 
-    Parameters
-    ----------
-    keyed_vectors : KeyedVectors
-        Float16, float32 (as gensim trains them) or float64; the layer gets the same type.
-    oov : {"mean", "zeros", "random"}
-        Row 1, for unknown words: the mean of all rows, zeros, or normally distributed numbers with
-        the rows' root mean square, the same ones each time. Row 0, for padding, is zeros.
-
-    Raises
-    ------
-    TypeError, ValueError
-        If something cannot be kept as it is; the sentence says what.
+    The layer gets the type of the vectors: float16, float32 (as gensim trains them) or float64. Row
+    0, for padding, is zeros. Row 1, for unknown words, is by `oov` the mean of all rows, zeros, or
+    normally distributed numbers with the rows' root mean square, the same ones each time. Raises
+    TypeError or ValueError if something cannot be kept as it is; the sentence says what.
     """
     words, vectors = _checked(keyed_vectors)
     if oov not in get_args(Oov):
@@ -58,10 +50,8 @@ def keyed_vectors_from_embedding(
 ) -> KeyedVectors:
     """Return the rows of a built layer from row 2 on (with LoRA: as the layer returns them).
 
-    Raises
-    ------
-    TypeError, ValueError
-        If layer and vocabulary do not fit, or cannot be kept as they are; the sentence says why.
+    Raises TypeError or ValueError if layer and vocabulary do not fit, or cannot be kept as they
+    are; the sentence says why.
     """
     if not isinstance(layer, keras.layers.Embedding) or not layer.built:
         raise TypeError(f"{layer!r} has no table: hand over an Embedding that is built, or used")

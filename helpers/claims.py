@@ -45,23 +45,15 @@ def claim(
         Unique in the course; starts with the number of the lesson, like `"01-lookup"`. Any other
         name makes it an example, which is never recorded.
     sentence : str
-        A format string: `{value}` is the measured value, other fields come from `numbers`,
+        A format string: `{value}` is what was measured, other fields come from `numbers`,
         for instance `"{value:.2f} against {baseline:.2f} for random vectors"`.
-    value : float
-        What was measured.
     at_least, at_most : float
         The bound, with its margin set from ten or more seeds; give one or both.
     full : dict
         The `at_least`, `at_most` or both that hold instead with `COURSE_DATA=full`.
-    **numbers : float
-        Other measured numbers that the sentence prints.
 
-    Raises
-    ------
-    ClaimError
-        If `value` lies outside the bound or is not a number.
-    ValueError
-        If no bound is given: such a claim could not fail.
+    Raises ClaimError if `value` is not within the bound or not a number, ValueError if no bound is
+    given: such a claim could not fail.
     """
     bounds = {"at_least": at_least, "at_most": at_most}
     if (data := data_choice()) == "full" and full is not None:

@@ -62,17 +62,11 @@ def complaints(figure: Figure, alt: str) -> list[str]:
 
 
 def show(figure: Figure, alt: str) -> None:
-    """Display a figure with its alt text and close it.
+    """Display a figure with its alt text and close it; ValueError if `complaints` has any.
 
-    Parameters
-    ----------
-    figure : matplotlib.figure.Figure
-    alt : str
-        What the figure shows, for those who do not see it: the axes, the finding, the numbers.
-        It is stored with the picture, where web pages made from the lesson find it, and unfolds
-        below it, because JupyterLab and GitHub give a stored picture no alternative text.
-
-    Raises ValueError if `complaints` has any.
+    `alt` says what it shows to those who do not see it: the axes, the finding, the numbers. It is
+    stored with the picture, where web pages made from the lesson find it, and unfolds below it,
+    because JupyterLab and GitHub give a stored picture no alternative text.
     """
     found = complaints(figure, alt)
     plt.close(figure)

@@ -24,18 +24,10 @@ def start(seed: int, *, tensorflow: bool = False) -> int:
     """Make the notebook repeatable, set the figure style and say which data it looks at.
 
     Call it before NumPy, gensim or Keras are imported: thread caps and TensorFlow's log level are
-    read at import. With `COURSE_SEED_OFFSET=k` in the environment, k is added to the seed: that is
-    how the claims are tried on other seeds.
-
-    Parameters
-    ----------
-    seed : int
-        Seed of Python's, NumPy's and, with `tensorflow=True`, Keras's random numbers. What comes
-        back is to be handed to everything that takes one, such as `Word2Vec(seed=...)`.
-    tensorflow : bool
-        Import Keras (some seconds) and seed it too.
-
-    Raises ValueError if `COURSE_DATA` or `COURSE_SEED_OFFSET` is not what they may be.
+    read at import. It seeds Python, NumPy and, with `tensorflow=True` (some seconds), Keras, and
+    returns the seed for everything else that takes one, such as `Word2Vec(seed=...)`. With
+    `COURSE_SEED_OFFSET=k` in the environment, k is added to it: that is how the claims are tried on
+    other seeds. Raises ValueError if that or `COURSE_DATA` is not what it may be.
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)

@@ -145,16 +145,13 @@ def train_skipgram(
     """Return the trained center vectors, float32; parameters and defaults are gensim's.
 
     Cut and mix long texts first: a batch from one article repeats its words until they overshoot.
-
-    Raises TypeError and ValueError as `encode` does.
+    Raises what `encode` does.
     """
     counts, words, texts = encode(sentences, min_count)
     vocabulary, counts = [*counts], np.array([*counts.values()])
     keep, noise = keep_probability(counts, sample), noise_distribution(counts).cumsum()
     rng = np.random.default_rng(seed)
-    center_vectors = (
-        rng.uniform(-1, 1, (len(vocabulary), vector_size)).astype(np.float32) / vector_size
-    )
+    center_vectors = rng.uniform(-1, 1, (len(counts), vector_size)).astype(np.float32) / vector_size
     context_vectors = np.zeros_like(center_vectors)
     for epoch in tqdm(range(epochs), "epochs", disable=not progress, leave=False):
         kept = rng.random(len(words)) < keep[words]

@@ -115,15 +115,8 @@ def train_word2vec(
 
     `sentences` can be any iterable of lists of words that can be read twice; long texts are not
     cut. The learning rate falls linearly to 0. A seed gives the same vectors again on one CPU.
-
-    Raises
-    ------
-    TypeError
-        If `sentences` can be read only once, or holds strings in place of lists of words.
-    ValueError
-        If it holds no word, or none `min_count` times, or if a number is too small.
-    FloatingPointError
-        If training diverges.
+    Raises what `encode` does, ValueError if a number is too small, FloatingPointError if training
+    diverges.
     """
     sizes = {"vector_size": vector_size, "window": window, "negative": negative, "epochs": epochs}
     for name, value in sizes.items():
