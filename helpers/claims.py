@@ -16,7 +16,7 @@ class ClaimError(AssertionError):
 
 
 @functools.cache
-def ledger(data: str) -> dict[str, dict[str, str]]:
+def ledger(data: str = "bundled") -> dict[str, dict[str, str]]:
     """Return how each claim fared on other seeds, with the bundled or the full data.
 
     A row has lesson, bound, runs, held, lowest, median, highest; no row before `make claims` ran.
