@@ -65,15 +65,19 @@ class SkipGram(keras.Model):
         times = tf.reduce_sum(pairs, 2, keepdims=True) * self.negative / noise.shape[0]
         return tf.reduce_sum(pairs * loss_of_pairs) + tf.reduce_sum(times * tf.nn.softplus(scores))
 
-    @tf.function(reduce_retracing=True)
+    @tf.function(reduce_retracing=True, autograph=False)  # AutoGraph may take it for a built-in
     def steps(self, words: tf.Tensor, pairs: tf.Tensor, noise: tf.Tensor, rates: tf.Tensor) -> None:
         """Move down the loss of one batch after the other, by its entry of `rates`."""
         variables = self.trainable_variables
-        for i in tf.range(tf.shape(rates)[0]):
+
+        def step(i: tf.Tensor) -> tf.Tensor:
             with tf.GradientTape() as tape:
                 loss = self.summed_loss(words[i], pairs[i], noise[i])
             self.optimizer.learning_rate.assign(rates[i])
             self.optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)
+            return i + 1
+
+        tf.while_loop(lambda i: i < tf.shape(rates)[0], step, [0])
 
 
 def batches(
