@@ -5,6 +5,7 @@ Only the standard library is used up to the point where the environment exists.
 
 import argparse
 import hashlib
+import json
 import os
 import re
 import shutil
@@ -23,6 +24,7 @@ STAMP = ENVIRONMENT / "course-stamp"
 PIP_LOG = ENVIRONMENT / "install.log"
 SUPPORTED = ((3, 11), (3, 13))
 GIGABYTES_NEEDED = 4
+QUIET = {"fetchNews": "false", "checkForUpdates": False}
 # What pip's own words mean for someone who wants to start a course.
 REMEDIES = {
     r"No space left on device|not enough space": (
@@ -120,6 +122,10 @@ def make_environment() -> None:
                 stop(remedy)
         print(*said.splitlines()[-12:], sep="\n")
         stop(f"pip could not install the packages. All it said is in {PIP_LOG.relative_to(ROOT)}.")
+    # Or JupyterLab's first words to a learner were: would you like to get news about Jupyter?
+    settings = ENVIRONMENT / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
+    settings.parent.mkdir(parents=True, exist_ok=True)
+    settings.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": QUIET}))
     STAMP.write_text(stamp())
     print(f"The environment is ready after {time.monotonic() - began:.0f} s.", flush=True)
 
