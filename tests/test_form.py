@@ -59,7 +59,5 @@ def test_the_table_of_both_data_sets_is_up_to_date():
 
 
 def uses_full_data(path):
-    """Whether a lesson reads film reviews when they have been downloaded."""
-    return any(
-        "corpora.opinions(" in c.source or "corpora.imdb(" in c.source for c in read(path).cells
-    )
+    """Whether a lesson learns from film reviews once they have been downloaded."""
+    return any("corpora.opinions(" in cell.source for cell in read(path).cells)
