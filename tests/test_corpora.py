@@ -9,7 +9,7 @@ import socket
 import subprocess
 import sys
 from collections import Counter
-from importlib import metadata
+from importlib import metadata, util
 from pathlib import Path
 
 import pytest
@@ -173,6 +173,8 @@ def test_card_of_docstrings():
         "utf-8"
     ):
         pytest.skip(f"the card was written for other versions than {versions}")
+    if not (Path(util.find_spec("numpy").origin).parent / "distutils").is_dir():
+        pytest.skip("the card was written with Python 3.11, whose NumPy still has distutils")
     tokens = Counter()
     for library, sentence in zip(corpus.labels["library"], corpus.sentences, strict=True):
         tokens[f"tokens of {library}"] += len(sentence)
