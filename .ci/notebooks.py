@@ -118,11 +118,22 @@ def execute_command(names: list[str]) -> int:
     return failed
 
 
-def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int:
-    """Run the lessons under seeds 1 to `seeds` more than their own and write the ledger.
+def write_ledgers(tables: dict[str, dict[str, dict]]) -> None:
+    """Write both ledgers; that of the full data also quotes the bundled one, side by side."""
+    quotes = {f"bundled {field}": field for field in FIELDS[2:]}
+    for claim, row in tables["full"].items():
+        bundled = tables["bundled"].get(claim, {})
+        row |= {quote: bundled.get(field, "") for quote, field in quotes.items()}
+    for data, fields in {"bundled": FIELDS, "full": [*FIELDS, *quotes]}.items():
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fields, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(sorted(tables[data].values(), key=lambda row: row["claim"]))
+        write(LEDGERS[data], text.getvalue().encode("utf-8"))
 
-    The ledger of the full data also quotes the bundled one, side by side.
-    """
+
+def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int:
+    """Run the lessons under seeds 1 to `seeds` more than their own and write the ledger."""
     chosen = lessons(names)
     rows: dict[str, list[dict]] = {}
     with tempfile.TemporaryDirectory() as folder:
@@ -152,16 +163,7 @@ def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int
             )
         entry = [claim, runs[0]["lesson"], runs[0]["bound"], len(runs), held, *numbers]
         table[claim] = dict(zip(FIELDS, entry, strict=True))
-    fields = FIELDS
-    if data == "full":
-        fields = [*FIELDS, *(f"bundled {field}" for field in FIELDS[2:])]
-        for claim, row in table.items():
-            row |= {f"bundled {field}": ledger("bundled")[claim][field] for field in FIELDS[2:]}
-    text = io.StringIO()
-    writer = csv.DictWriter(text, fields, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sorted(table.values(), key=lambda row: row["claim"]))
-    write(LEDGERS[data], text.getvalue().encode("utf-8"))
+    write_ledgers({"bundled": ledger("bundled"), "full": ledger("full"), data: table})
     weak = [claim for claim, runs in rows.items() if not all(run["holds"] for run in runs)]
     print(f"{len(rows)} claims on {seeds} seeds; {len(weak)} did not hold in all of them.")
     return len(weak)

@@ -54,7 +54,7 @@ def test_the_table_of_both_data_sets_is_up_to_date():
     for name, row in ledger("full").items():
         quoted = {k.removeprefix("bundled "): v for k, v in row.items() if k.startswith("bundled")}
         assert quoted and quoted.items() <= bundled[name].items(), (
-            "run `make claims ARGS=--data full`"
+            "run `make claims` for its lesson"
         )
 
 
