@@ -8,7 +8,10 @@ import os
 
 from helpers.corpora import DATASETS, data_choice
 
-LEDGERS = {"bundled": DATASETS / "claims.csv", "full": DATASETS / "claims_full.csv"}
+LEDGERS = {
+    "bundled": DATASETS / "measured" / "claims.csv",
+    "full": DATASETS / "measured" / "claims_full.csv",
+}
 
 
 class ClaimError(AssertionError):

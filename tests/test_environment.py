@@ -1,6 +1,5 @@
 """One list of dependencies, one lock, one conda layer; what Binder would build from them."""
 
-import importlib.util
 import json
 import os
 import re
@@ -19,6 +18,8 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
+from tools import course
+
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
@@ -32,10 +33,6 @@ MACHINES = {
     "macOS": {"sys_platform": "darwin", "platform_machine": "arm64", "os_name": "posix"},
     "Windows": {"sys_platform": "win32", "platform_machine": "AMD64", "os_name": "nt"},
 }
-
-specification = importlib.util.spec_from_file_location("course", ROOT / ".ci/course.py")
-course = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(course)
 
 
 def entries():

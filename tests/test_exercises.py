@@ -5,9 +5,9 @@ import ast
 import nbformat
 import numpy as np
 import pytest
-from form import LESSONS, code_cells, tags, tree
 
 from helpers.exercises import Exercise, pretest
+from tools.lesson_form import LESSONS, code_cells, tags, tree
 
 
 def imports(notebook) -> str:

@@ -5,9 +5,9 @@ from collections import Counter
 
 import nbformat
 import pytest
-from form import LESSONS, claims, complaints, exercise_names
 
 from helpers.claims import ledger
+from tools.lesson_form import LESSONS, claims, complaints, exercise_names
 
 DATA = ("bundled", "full")
 SEEDS = 10  # on how many seeds a claim is tried before it is made

@@ -5,9 +5,9 @@ import re
 
 import nbformat
 import pytest
-from form import LESSONS
 
 from helpers.exercises import PRETEST, pretest
+from tools.lesson_form import LESSONS
 
 QUESTIONS = json.loads(PRETEST.read_text(encoding="utf-8"))
 

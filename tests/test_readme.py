@@ -5,7 +5,8 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from form import LESSONS
+
+from tools.lesson_form import LESSONS
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

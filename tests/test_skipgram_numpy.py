@@ -6,7 +6,6 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from form import NOTEBOOKS, code_cells, tags, tree
 from gensim.models import KeyedVectors, Word2Vec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -14,6 +13,7 @@ from scipy.optimize import approx_fprime
 
 from helpers import corpora
 from helpers import skipgram_numpy as sgns
+from tools.lesson_form import NOTEBOOKS, code_cells, tags, tree
 
 LESSON = NOTEBOOKS / "04_negative_sampling.ipynb"
 SHARED = ("keep_probability", "noise_distribution", "skipgram_pairs", "sgns_step")
@@ -177,7 +177,7 @@ def test_a_word_alone_in_its_text_has_no_pairs():
 
 
 def test_the_measured_spread_is_of_ten_seeds_and_the_helper_lies_within_gensims():
-    spread = pd.read_csv(corpora.DATASETS / "sgns_spread.csv")
+    spread = pd.read_csv(corpora.DATASETS / "measured" / "sgns_spread.csv")
     scores = spread.groupby("model")["wordsim"]
     assert (spread.groupby("model")["seed"].nunique() >= 10).all()
     assert scores.min()["gensim"] <= scores.mean()["NumPy"] <= scores.max()["gensim"]

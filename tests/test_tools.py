@@ -1,7 +1,6 @@
 """The tools that run and test lessons: broken lessons are caught, good ones come out the same."""
 
 import copy
-import importlib.util
 import os
 import platform
 import re
@@ -9,16 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import form
 import nbformat
 import pytest
 from nbclient.exceptions import CellExecutionError
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
+from tools import lesson_form as form
+from tools import notebooks as tools
+
 ROOT = Path(__file__).resolve().parent.parent
-specification = importlib.util.spec_from_file_location("notebooks", ROOT / ".ci/notebooks.py")
-tools = importlib.util.module_from_spec(specification)
-specification.loader.exec_module(tools)
 
 
 def small_lesson():

@@ -1,9 +1,9 @@
 """Measure how far gensim's skip-gram and the course's own scatter on WordSim-353 over seeds.
 
-    python tests/sgns_spread.py 10
+    python tools/studies/sgns_spread.py 10
 
 Both get the same pieces of the Wikipedia articles in the same order, another order for each seed.
-Writes datasets/sgns_spread.csv, which lesson 04 draws; takes about five minutes on a quiet core.
+Writes datasets/measured/sgns_spread.csv, which lesson 04 draws; takes about five minutes on a quiet core.
 """
 
 import os
@@ -22,7 +22,7 @@ from gensim.test.utils import datapath
 from helpers import corpora
 from helpers.skipgram_numpy import train_skipgram
 
-FILE = Path(__file__).resolve().parent.parent / "datasets" / "sgns_spread.csv"
+FILE = Path(__file__).resolve().parents[2] / "datasets" / "measured" / "sgns_spread.csv"
 PIECE = 50  # words; lesson 04 cuts the articles the same way
 SETTINGS = {
     "vector_size": 100,

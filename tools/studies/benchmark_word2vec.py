@@ -1,8 +1,8 @@
 """Compare `train_word2vec` with gensim, the NumPy version and a plain `model.fit`: one table.
 
-    python tests/benchmarks/word2vec.py                     # 106 Wikipedia articles
-    python tests/benchmarks/word2vec.py --seeds 3           # the rows in turn, three times
-    python tests/benchmarks/word2vec.py --text8 text8.gz    # and 17 million words (or COURSE_TEXT8)
+    python tools/studies/benchmark_word2vec.py                     # 106 Wikipedia articles
+    python tools/studies/benchmark_word2vec.py --seeds 3           # the rows in turn, three times
+    python tools/studies/benchmark_word2vec.py --text8 text8.gz    # and 17 million words (or COURSE_TEXT8)
 
 All rows do skip-gram with 100 dimensions, window 5 and sample 1e-4. Each runs in a process of its
 own, which is where its peak memory comes from. Time is that of the whole call, vocabulary and

@@ -1,6 +1,6 @@
 """Measure what the reviews corpus is for: one table over some seeds.
 
-    python tests/reviews_report.py 10
+    python tools/studies/reviews_report.py 10
 
 Each row is one way to train the same table of word vectors; each cell gives the smallest, mean
 and largest value over the seeds.  AUC: a linear probe, cross-validated over words (opposites stay
@@ -27,7 +27,7 @@ from sklearn.model_selection import GroupKFold, cross_val_predict, train_test_sp
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler, normalize
 
-DATASETS = Path(__file__).resolve().parent.parent / "datasets"
+DATASETS = Path(__file__).resolve().parents[2] / "datasets"
 SIZE = 50
 
 

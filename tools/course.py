@@ -1,4 +1,4 @@
-"""Make the environment and do with it what was asked: `python .ci/course.py lab` (or test, ...).
+"""Make the environment and do with it what was asked: `python tools/course.py lab` (or test, ...).
 
 Only the standard library is used up to the point where the environment exists.
 """
@@ -170,12 +170,12 @@ def lint(arguments: list[str]) -> int:
 
 def notebooks(arguments: list[str]) -> int:
     """Run all lessons (or those named) in place; nothing changes where nothing changed."""
-    return run(".ci/notebooks.py", "execute", *arguments, COURSE_DATA="bundled")
+    return run("-m", "tools.notebooks", "execute", *arguments, COURSE_DATA="bundled")
 
 
 def claims(arguments: list[str]) -> int:
     """Try every claim on other seeds and write the ledger."""
-    return run(".ci/notebooks.py", "claims", *arguments, COURSE_DATA="bundled")
+    return run("-m", "tools.notebooks", "claims", *arguments, COURSE_DATA="bundled")
 
 
 def lock(arguments: list[str]) -> int:

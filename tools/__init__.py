@@ -1,0 +1,1 @@
+"""What runs, tries and publishes the course: see `tools/course.py`."""

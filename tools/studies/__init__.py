@@ -1,0 +1,1 @@
+"""Scripts whose results land in `datasets/measured/`."""
