@@ -41,7 +41,10 @@ ASPECTS = {
     "phones": ["device", "software", "staff"],
 }
 PEOPLE = ["actor", "author", "staff"]
-OWN = {"room": ["room", "clean"], "linen": ["linen", "clean", "clean"]}  # else: the aspect's name
+OWN = {
+    "room": ["room", "clean"],
+    "linen": ["linen", "clean", "clean"],
+}  # else: the aspect's name
 
 # How many judgments in a hundred use which kind of judging word, by what is judged.  Each kind is
 # a slot of the lexicon, but "own" is the slot named after the aspect: "food" has delicious/bland.
@@ -98,18 +101,28 @@ FRAMES = {
     "extreme": IMPRESSION,
     "head": {
         "plain": ["it {is} a {x} {n}", "this is a {x} {n}", *ADJECTIVE["plain"]],
-        "negated": ["it {is} not a {x} {n}", "this is hardly a {x} {n}", *ADJECTIVE["negated"]],
+        "negated": [
+            "it {is} not a {x} {n}",
+            "this is hardly a {x} {n}",
+            *ADJECTIVE["negated"],
+        ],
     },
     "comparative": {
         "plain": ["the {n} {is} {x} than before", "the {n} {is} {x} than i expected"],
-        "negated": ["the {n} {is} not {x} than before", "the {n} {is} hardly {x} than i expected"],
+        "negated": [
+            "the {n} {is} not {x} than before",
+            "the {n} {is} hardly {x} than i expected",
+        ],
     },
     "superlative": {
         "plain": [
             "the {n} {is} the {x} in years",
             "my {kin} called the {n} the {x} of the {season}",
         ],
-        "negated": ["the {n} {is} not the {x} in years", "nobody called the {n} the {x} in {town}"],
+        "negated": [
+            "the {n} {is} not the {x} in years",
+            "nobody called the {n} the {x} in {town}",
+        ],
     },
     "felt": {
         "plain": [
@@ -130,14 +143,26 @@ FRAMES = {
     },
     "moved": {
         "plain": ["the {n} {x} us", "the {n} {x} my {kin}", "the {n} really {x} everyone"],
-        "negated": ["the {n} never {x} us", "the {n} hardly {x} my {kin}", "the {n} {x} nobody"],
+        "negated": [
+            "the {n} never {x} us",
+            "the {n} hardly {x} my {kin}",
+            "the {n} {x} nobody",
+        ],
     },
     "move": {
-        "plain": ["the {n} will {x} most people", "the {n} would {x} anyone", "the {n} did {x} us"],
+        "plain": [
+            "the {n} will {x} most people",
+            "the {n} would {x} anyone",
+            "the {n} did {x} us",
+        ],
         "negated": ["the {n} did not {x} us", "the {n} will hardly {x} anyone"],
     },
     "event": {
-        "plain": ["the {n} {is} a {x}", "the {n} {is} a real {x}", "my {kin} called the {n} a {x}"],
+        "plain": [
+            "the {n} {is} a {x}",
+            "the {n} {is} a real {x}",
+            "my {kin} called the {n} a {x}",
+        ],
         "negated": [
             "the {n} {is} not a {x}",
             "the {n} {is} hardly a {x}",
@@ -260,7 +285,9 @@ class Writer:
 
     def new(self, options: list):
         """One of the words, pairs or frames that this review has not used yet."""
-        choice = self.pick([option for option in options if option not in self.used] or options)
+        choice = self.pick(
+            [option for option in options if option not in self.used] or options
+        )
         self.used.add(choice)
         return choice
 
@@ -329,7 +356,9 @@ class Writer:
     def finish(self, text: str) -> str:
         """Put in "an" and the capitals."""
         text = re.sub(r"\ba (?=[aeio]|u(?!nif))", "an ", text)
-        text = re.sub(r"[a-z]+", lambda m: m[0].capitalize() if m[0] in self.proper else m[0], text)
+        text = re.sub(
+            r"[a-z]+", lambda m: m[0].capitalize() if m[0] in self.proper else m[0], text
+        )
         return re.sub(r"(^|\. )([a-z])", lambda m: m[1] + m[2].upper(), text)
 
 
@@ -343,7 +372,9 @@ def make_reviews(lexicon: Path = LEXICON, seed: int = SEED, per_group: int = PER
             goal = len(rows) + per_group
             while len(rows) < goal:
                 text = writer.review(topic, positive)
-                rows.setdefault(text, f"{'positive' if positive else 'negative'}\t{topic}\t{text}")
+                rows.setdefault(
+                    text, f"{'positive' if positive else 'negative'}\t{topic}\t{text}"
+                )
     lines = list(rows.values())
     writer.random.shuffle(lines)
     return "\n".join(["sentiment\ttopic\ttext", *lines]) + "\n"

@@ -54,8 +54,12 @@ def keyed_vectors_from_embedding(
     are; the sentence says why.
     """
     if not isinstance(layer, keras.layers.Embedding) or not layer.built:
-        raise TypeError(f"{layer!r} has no table: hand over an Embedding that is built, or used")
-    vocabulary = [str(word) if isinstance(word, str) else word for word in vocabulary]  # no np.str_
+        raise TypeError(
+            f"{layer!r} has no table: hand over an Embedding that is built, or used"
+        )
+    vocabulary = [
+        str(word) if isinstance(word, str) else word for word in vocabulary
+    ]  # no np.str_
     if vocabulary[:2] != SPECIAL or len(vocabulary) != layer.input_dim:
         raise ValueError(
             f"{layer.input_dim} rows, {len(vocabulary)} entries starting {vocabulary[:2]} (off by "
@@ -89,16 +93,22 @@ def _checked(keyed_vectors: KeyedVectors) -> tuple[list[str], np.ndarray]:
     """Return words and vectors, or refuse what could not come back or would spoil a layer."""
     if not isinstance(keyed_vectors, KeyedVectors):
         kind = type(keyed_vectors).__name__
-        raise TypeError(f"a {kind} is no KeyedVectors: hand over `model.wv` of a Word2Vec model")
+        raise TypeError(
+            f"a {kind} is no KeyedVectors: hand over `model.wv` of a Word2Vec model"
+        )
     words, vectors = keyed_vectors.index_to_key, keyed_vectors.vectors
     if not words or len(words) != len(vectors):
-        raise ValueError(f"{len(words)} words, {len(vectors)} vectors: give a vector to each word")
+        raise ValueError(
+            f"{len(words)} words, {len(vectors)} vectors: give a vector to each word"
+        )
     if odd := [word for word in words if not isinstance(word, str) or word in SPECIAL]:
         raise ValueError(f"{odd[0]!r} cannot be a word here: rename it, or leave it out")
     if twice := [word for word, count in Counter(words).items() if count > 1]:
         raise ValueError(f"{twice[0]!r} stands twice among the words: keep one of them")
     if vectors.dtype not in (np.float16, np.float32, np.float64):
-        raise TypeError(f"{vectors.dtype} numbers cannot be kept exactly: convert them to float32")
+        raise TypeError(
+            f"{vectors.dtype} numbers cannot be kept exactly: convert them to float32"
+        )
     if len(bad := np.flatnonzero(~np.isfinite(vectors).all(axis=1))):
         raise ValueError(f"the vector of {words[bad[0]]!r} is not finite: leave the word out")
     return words, vectors

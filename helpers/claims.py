@@ -63,7 +63,9 @@ def claim(
         bounds = dict.fromkeys(bounds) | full
     low, high = bounds.values()
     if low is None and high is None:
-        raise ValueError(f"claim {name!r} cannot fail: give it at_least=..., at_most=... or both")
+        raise ValueError(
+            f"claim {name!r} cannot fail: give it at_least=..., at_most=... or both"
+        )
     value = float(value)
     holds = (low is None or value >= low) and (high is None or value <= high)
     words = sentence.format(value=value, **numbers)

@@ -45,7 +45,9 @@ GENRES = {  # the words that name each genre; "horrific" and "actions" say somet
     "action": "action",
     "cartoon": "cartoon cartoons animated animation animations anime",
 }
-RESTORE = "restore it with `git checkout datasets` in the folder that the course is installed from"
+RESTORE = (
+    "restore it with `git checkout datasets` in the folder that the course is installed from"
+)
 
 
 @dataclass(frozen=True, repr=False)
@@ -65,7 +67,9 @@ class Corpus:
     def __post_init__(self) -> None:
         for kind, values in self.labels.items():
             if len(values) != (count := len(self.sentences)):
-                raise ValueError(f"{self.name}: {len(values)} {kind} labels for {count} sentences")
+                raise ValueError(
+                    f"{self.name}: {len(values)} {kind} labels for {count} sentences"
+                )
 
     def __str__(self) -> str:
         tokens, distinct = sum(map(len, self.sentences)), len(set().union(*self.sentences))
@@ -104,11 +108,15 @@ def wikipedia() -> Corpus:
             for title, markup, _ in _progress(wiki.extract_pages(file, ("0",)), "wikipedia"):
                 sections = re.split(r"\n(?===)", wiki.filter_wiki(markup))
                 tokens = [[*map(sys.intern, wiki.tokenize(part))] for part in sections]
-                if sum(map(len, tokens)) >= wiki.ARTICLE_MIN_WORDS:  # shorter ones are redirects
+                if (
+                    sum(map(len, tokens)) >= wiki.ARTICLE_MIN_WORDS
+                ):  # shorter ones are redirects
                     texts += [(title, section) for section in tokens if section]
         titles, sentences = map(list, zip(*texts, strict=True))
         source = f"gensim {stamp['gensim']}'s test data, a Wikipedia dump of May 2016"
-        return Corpus("wikipedia", sentences, {"title": titles}, source, "CC BY-SA 3.0 and GFDL")
+        return Corpus(
+            "wikipedia", sentences, {"title": titles}, source, "CC BY-SA 3.0 and GFDL"
+        )
 
     return _cached("wikipedia", stamp, build)
 
@@ -133,11 +141,15 @@ def docstrings() -> Corpus:
             # Finding a top-level package does not import it. scikit-learn's is called sklearn.
             root = Path(util.find_spec(library.replace("scikit-", "sk")).origin).parent
             names = sorted(path.relative_to(root).as_posix() for path in root.rglob("*.py"))
-            files += [(library, root / name) for name in names if "tests" not in name.split("/")]
+            files += [
+                (library, root / name) for name in names if "tests" not in name.split("/")
+            ]
         found = {}  # as an ordered set
         for library, file in _progress(files, "docstrings"):
             found |= {(library, *words(text)): None for text in _docstrings_in(file)}
-        labels, sentences = zip(*((lib, tokens) for lib, *tokens in found if tokens), strict=True)
+        labels, sentences = zip(
+            *((lib, tokens) for lib, *tokens in found if tokens), strict=True
+        )
         source = "the installed " + ", ".join(f"{name} {stamp[name]}" for name in LIBRARIES)
         terms = "BSD-3-Clause, Matplotlib's license, Apache-2.0"
         return Corpus("docstrings", list(sentences), {"library": list(labels)}, source, terms)
@@ -152,18 +164,29 @@ def _docstrings_in(file: Path) -> Iterator[str]:
         match node:
             case ast.Module() | ast.ClassDef() | ast.FunctionDef() | ast.AsyncFunctionDef():
                 yield ast.get_docstring(node, clean=False) or ""
-            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if "newdoc" in name:
-                strings = (part.value for part in ast.walk(node) if isinstance(part, ast.Constant))
+            case ast.Call(func=ast.Name(id=name) | ast.Attribute(attr=name)) if (
+                "newdoc" in name
+            ):
+                strings = (
+                    part.value for part in ast.walk(node) if isinstance(part, ast.Constant)
+                )
                 yield from (text for text in strings if isinstance(text, str) and "\n" in text)
 
 
 def reviews() -> Corpus:
     """Return the controlled reviews, labeled by `"sentiment"` and `"topic"`."""
-    rows = [line.split("\t") for line in _dataset("reviews.tsv").read_text("utf-8").splitlines()]
+    rows = [
+        line.split("\t") for line in _dataset("reviews.tsv").read_text("utf-8").splitlines()
+    ]
     if rows[0] != ["sentiment", "topic", "text"] or {*map(len, rows)} != {3}:
-        raise ValueError(f"datasets/reviews.tsv needs columns sentiment, topic, text: {RESTORE}")
+        raise ValueError(
+            f"datasets/reviews.tsv needs columns sentiment, topic, text: {RESTORE}"
+        )
     sentiment, topic, texts = map(list, zip(*rows[1:], strict=True))
-    labels, source = {"sentiment": sentiment, "topic": topic}, "this course's datasets/reviews.tsv"
+    labels, source = (
+        {"sentiment": sentiment, "topic": topic},
+        "this course's datasets/reviews.tsv",
+    )
     return Corpus("reviews", [*map(words, texts)], labels, source, "CC BY 4.0")
 
 
@@ -198,14 +221,22 @@ def imdb(*, download: bool = False) -> Corpus:
         sentences, labels = [], {"sentiment": [], "split": []}
         with tempfile.TemporaryDirectory() as folder:
             npz, index = (_download(name, folder) for name in DOWNLOADS)
-            spelled = {rank: words(word) for word, rank in json.loads(index.read_bytes()).items()}
-            with np.load(npz, allow_pickle=True) as arrays:  # lists in an array: always a pickle
+            spelled = {
+                rank: words(word) for word, rank in json.loads(index.read_bytes()).items()
+            }
+            with np.load(
+                npz, allow_pickle=True
+            ) as arrays:  # lists in an array: always a pickle
                 for split in ("train", "test"):
                     texts, liked = arrays[f"x_{split}"], arrays[f"y_{split}"]
-                    sentences += [[w for rank in text for w in spelled[rank]] for text in texts]
+                    sentences += [
+                        [w for rank in text for w in spelled[rank]] for text in texts
+                    ]
                     labels["sentiment"] += ["positive" if y else "negative" for y in liked]
                     labels["split"] += [split] * len(texts)
-        return Corpus("imdb", sentences, labels, "Keras's imdb.npz", "for research, to be cited")
+        return Corpus(
+            "imdb", sentences, labels, "Keras's imdb.npz", "for research, to be cited"
+        )
 
     return _cached("imdb", {"parser": "1"}, build)
 
@@ -234,7 +265,9 @@ def opinions() -> "tuple[Corpus, pd.DataFrame]":
         rows = [rows[key] for key in sorted(rows)]
         table = pd.DataFrame(rows, columns=["tokens", "sentiment", "topic"])
         groups = table.groupby(["topic", "sentiment"])
-        table = table[groups.cumcount() < table["topic"].map(groups.size().groupby("topic").min())]
+        table = table[
+            groups.cumcount() < table["topic"].map(groups.size().groupby("topic").min())
+        ]
         sentences, labels = table.pop("tokens").tolist(), table.to_dict("list")
         return Corpus("imdb genres", sentences, labels, corpus.source, corpus.license)
 
@@ -244,10 +277,16 @@ def opinions() -> "tuple[Corpus, pd.DataFrame]":
 
 def load(name: str) -> Corpus:
     """Return the corpus of that name; a ValueError names the nearest one and all that there are."""
-    loaders = {loader.__name__: loader for loader in (wikipedia, docstrings, reviews, toy, imdb)}
+    loaders = {
+        loader.__name__: loader for loader in (wikipedia, docstrings, reviews, toy, imdb)
+    }
     if name not in list(loaders):
-        near = "".join(f" Did you mean {n!r}?" for n in get_close_matches(str(name), loaders, 1))
-        raise ValueError(f"There is no corpus {name!r}.{near} There are: {', '.join(loaders)}.")
+        near = "".join(
+            f" Did you mean {n!r}?" for n in get_close_matches(str(name), loaders, 1)
+        )
+        raise ValueError(
+            f"There is no corpus {name!r}.{near} There are: {', '.join(loaders)}."
+        )
     return loaders[name]()
 
 
@@ -280,7 +319,9 @@ def _download(name: str, folder: str) -> Path:
     try:  # the bar gets its true length from pooch, which asks for some length before
         with _progress(range(1), name, unit="B", unit_scale=True) as bar:
             get = pooch.HTTPDownloader(progressbar=bar, timeout=PATIENCE)
-            return Path(pooch.retrieve(KERAS + name, DOWNLOADS[name], name, folder, downloader=get))
+            return Path(
+                pooch.retrieve(KERAS + name, DOWNLOADS[name], name, folder, downloader=get)
+            )
     except (OSError, ValueError) as error:  # every error of requests is an OSError
         said = str(error)
         signs = {

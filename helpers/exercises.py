@@ -61,7 +61,9 @@ class Exercise:
                 got = answer(*copy.deepcopy(arguments))
             except NotImplementedError:
                 return "not yet tried", "replace the `raise` with your code."
-            except Exception as error:  # whatever the learner's code raises is an answer to give
+            except (
+                Exception
+            ) as error:  # whatever the learner's code raises is an answer to give
                 return "not yet right", f"{call} raised {type(error).__name__}: {error}"
             if got is None or got is ...:
                 text = "replace the `...` with your code; it has to `return` its result."
@@ -83,7 +85,9 @@ class Exercise:
             complaint = self.accept(copy.deepcopy(answer))
         except Exception as error:  # an answer of the wrong type or shape
             kind = f"{type(error).__name__}: {error}"
-            complaint = f"{_show(answer)} cannot be checked ({kind}). Is it of the type asked for?"
+            complaint = (
+                f"{_show(answer)} cannot be checked ({kind}). Is it of the type asked for?"
+            )
         if complaint is None:
             return "passed", "well done."
         meaning = next((text for text, m in self.mistakes.items() if _same(answer, m)), "")
@@ -94,7 +98,8 @@ class Exercise:
         for text, mistake in self.mistakes.items():
             try:
                 pairs = [
-                    (answer(*copy.deepcopy(c)), mistake(*copy.deepcopy(c))) for c, _ in self.cases
+                    (answer(*copy.deepcopy(c)), mistake(*copy.deepcopy(c)))
+                    for c, _ in self.cases
                 ]
             except Exception:  # not that mistake, then
                 continue
@@ -145,7 +150,9 @@ def pretest() -> Exercise:
     A wrong set of answers is told its score and the lessons that settle the rest, not the letters.
     """
     questions = dict(enumerate(json.loads(PRETEST.read_text(encoding="utf-8")), start=1))
-    key, popular = ({n: q[what] for n, q in questions.items()} for what in ("answer", "popular"))
+    key, popular = (
+        {n: q[what] for n, q in questions.items()} for what in ("answer", "popular")
+    )
 
     def accept(answers: dict[int, str]) -> str | None:
         if not isinstance(answers, dict) or set(answers) != set(key):

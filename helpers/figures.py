@@ -18,7 +18,9 @@ WIDEST = 9.0  # inches; wider figures are shrunk by the page, and their text wit
 def use_style() -> None:
     """Set seaborn's theme, the palette, and text sizes for every figure that follows."""
     if get_ipython() is not None:
-        set_matplotlib_formats("retina")  # sharp on fine screens, displayed at the size asked for
+        set_matplotlib_formats(
+            "retina"
+        )  # sharp on fine screens, displayed at the size asked for
     sns.set_theme(
         context="notebook",
         style="whitegrid",
@@ -54,7 +56,11 @@ def complaints(figure: Figure, alt: str) -> list[str]:
         found.append(f"wider than {WIDEST:g} inches: the page would shrink its text")
     figure.draw_without_rendering()
     for text in figure.findobj(Text):
-        if text.get_visible() and text.get_text().strip() and text.get_fontsize() < SMALLEST_TEXT:
+        if (
+            text.get_visible()
+            and text.get_text().strip()
+            and text.get_fontsize() < SMALLEST_TEXT
+        ):
             size = text.get_fontsize()
             found.append(f"text {text.get_text()!r} has {size:g} points: use {SMALLEST_TEXT}")
             break

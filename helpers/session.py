@@ -31,7 +31,10 @@ def start(seed: int, *, tensorflow: bool = False) -> int:
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    from helpers import corpora, figures  # only now: they import NumPy, which reads the settings
+    from helpers import (
+        corpora,
+        figures,
+    )  # only now: they import NumPy, which reads the settings
 
     offset = os.environ.get("COURSE_SEED_OFFSET", "0")
     if not offset.isdecimal():

@@ -20,7 +20,9 @@ BATCH = 1000  # pairs per step: few enough that a word's summed updates do not o
 NOISE_WORDS = 256  # shared by a batch: more cost time, fewer blur the noise
 
 
-def encode(sentences: Iterable[Iterable[str]], min_count: int) -> tuple[dict, ndarray, ndarray]:
+def encode(
+    sentences: Iterable[Iterable[str]], min_count: int
+) -> tuple[dict, ndarray, ndarray]:
     """Read a corpus twice, keeping 8 bytes for each of its words.
 
     Returns how often each word of the vocabulary occurs, most frequent first (a word's id is its
@@ -151,14 +153,18 @@ def train_skipgram(
     vocabulary, counts = [*counts], np.array([*counts.values()])
     keep, noise = keep_probability(counts, sample), noise_distribution(counts).cumsum()
     rng = np.random.default_rng(seed)
-    center_vectors = rng.uniform(-1, 1, (len(counts), vector_size)).astype(np.float32) / vector_size
+    center_vectors = (
+        rng.uniform(-1, 1, (len(counts), vector_size)).astype(np.float32) / vector_size
+    )
     context_vectors = np.zeros_like(center_vectors)
     for epoch in tqdm(range(epochs), "epochs", disable=not progress, leave=False):
         kept = rng.random(len(words)) < keep[words]
         centers, contexts = skipgram_pairs(words[kept], texts[kept], window, rng)
         for first in range(0, len(centers), BATCH):
             rate = learning_rate * (1 - (epoch + first / len(centers)) / epochs)
-            negatives = np.searchsorted(noise, rng.random(NOISE_WORDS) * noise[-1], side="right")
+            negatives = np.searchsorted(
+                noise, rng.random(NOISE_WORDS) * noise[-1], side="right"
+            )
             pairs = centers[first : first + BATCH], contexts[first : first + BATCH]
             sgns_step(center_vectors, context_vectors, *pairs, negatives, negative, rate)
     vectors = KeyedVectors(vector_size)

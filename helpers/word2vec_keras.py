@@ -33,7 +33,9 @@ BLOCK = 100_000  # running words that NumPy prepares at once
 class SkipGram(keras.Model):
     """The two tables of Word2Vec, `center_vectors` and `context_vectors`: both Keras Embeddings."""
 
-    def __init__(self, vocabulary_size: int, vector_size: int, negative: int, seed: int) -> None:
+    def __init__(
+        self, vocabulary_size: int, vector_size: int, negative: int, seed: int
+    ) -> None:
         super().__init__()
         uniform = keras.initializers.RandomUniform(-1 / vector_size, 1 / vector_size, seed)
         self.center_vectors = keras.layers.Embedding(vocabulary_size, vector_size, uniform)
@@ -63,10 +65,16 @@ class SkipGram(keras.Model):
         loss_of_pairs = tf.nn.softplus(-tf.matmul(centers, contexts, transpose_b=True))
         scores = tf.tensordot(centers, tf.gather(context_table, noise), [[2], [1]])
         times = tf.reduce_sum(pairs, 2, keepdims=True) * self.negative / noise.shape[0]
-        return tf.reduce_sum(pairs * loss_of_pairs) + tf.reduce_sum(times * tf.nn.softplus(scores))
+        return tf.reduce_sum(pairs * loss_of_pairs) + tf.reduce_sum(
+            times * tf.nn.softplus(scores)
+        )
 
-    @tf.function(reduce_retracing=True, autograph=False)  # AutoGraph may take it for a built-in
-    def steps(self, words: tf.Tensor, pairs: tf.Tensor, noise: tf.Tensor, rates: tf.Tensor) -> None:
+    @tf.function(
+        reduce_retracing=True, autograph=False
+    )  # AutoGraph may take it for a built-in
+    def steps(
+        self, words: tf.Tensor, pairs: tf.Tensor, noise: tf.Tensor, rates: tf.Tensor
+    ) -> None:
         """Move down the loss of one batch after the other, by its entry of `rates`."""
         variables = self.trainable_variables
 
@@ -88,7 +96,9 @@ def batches(
     A center sees its text (`texts` numbers them, word by word) from 1 to `window` words to both
     sides, drawn anew for each. Returns the `words` and `pairs` of `SkipGram.steps`.
     """
-    pieces = max(1, PAIRS // (PIECE * (window + 1)))  # on average a center has window + 1 contexts
+    pieces = max(
+        1, PAIRS // (PIECE * (window + 1))
+    )  # on average a center has window + 1 contexts
     missing = PIECE * pieces - len(words) % (PIECE * pieces)
     padding, width = (window, window + missing), PIECE + 2 * window
     words = sliding_window_view(np.pad(words, padding), width)[::PIECE]
@@ -98,7 +108,9 @@ def batches(
     distance = np.abs(np.arange(width) - window - np.arange(PIECE)[:, None])
     reach = rng.integers(1, window + 1, (len(words), PIECE, 1))
     of_center = texts[:, window : width - window, None]
-    pairs = (distance > 0) & (distance <= reach) & (texts[:, None] == of_center) & (of_center >= 0)
+    pairs = (
+        (distance > 0) & (distance <= reach) & (texts[:, None] == of_center) & (of_center >= 0)
+    )
     return words.reshape(-1, pieces, width), pairs.reshape(-1, pieces, PIECE, width)
 
 
@@ -122,7 +134,12 @@ def train_word2vec(
     Raises what `encode` does, ValueError if a number is too small, FloatingPointError if training
     diverges.
     """
-    sizes = {"vector_size": vector_size, "window": window, "negative": negative, "epochs": epochs}
+    sizes = {
+        "vector_size": vector_size,
+        "window": window,
+        "negative": negative,
+        "epochs": epochs,
+    }
     for name, value in sizes.items():
         if value < 1:
             raise ValueError(f"{name}={value} is too small: it has to be 1 or more")
@@ -133,7 +150,9 @@ def train_word2vec(
     rng = np.random.default_rng(seed)
     model = SkipGram(len(counts), vector_size, negative, seed)
     quiet = {} if progress else {"disable": True}  # with nothing said tqdm obeys TQDM_DISABLE
-    with tqdm(total=epochs * len(ids), unit=" words", unit_scale=True, leave=False, **quiet) as bar:
+    with tqdm(
+        total=epochs * len(ids), unit=" words", unit_scale=True, leave=False, **quiet
+    ) as bar:
         for epoch, start in itertools.product(range(epochs), range(0, len(ids), BLOCK)):
             block, block_texts = ids[start : start + BLOCK], texts[start : start + BLOCK]
             kept = rng.random(len(block)) < keep[block]
@@ -144,7 +163,9 @@ def train_word2vec(
             rates = learning_rate * (1 - (epoch + position / len(ids)) / epochs)
             arrays = words, pairs, noise, rates.astype(np.float32)
             shapes = [tf.TensorSpec([None, *a.shape[1:]], a.dtype) for a in arrays]
-            model.steps.get_concrete_function(*shapes)(*map(tf.constant, arrays))  # traced once
+            model.steps.get_concrete_function(*shapes)(
+                *map(tf.constant, arrays)
+            )  # traced once
             bar.update(len(block))
     vectors = KeyedVectors(vector_size)
     vectors.add_vectors([*counts], model.center_vectors.embeddings.numpy())

@@ -363,7 +363,11 @@ REFUSED = [
     (KeyedVectors(3), ValueError, r"0 words"),
     (broken(vectors=np.ones((2, 3), int)), TypeError, r"int64 .*convert them to float32"),
     (broken(vectors=np.ones((2, 3), np.longdouble)), TypeError, r"convert them to float32"),
-    (broken(vectors=np.array([[1, 1], [1, np.nan]], "f")), ValueError, r"'milk' is not finite"),
+    (
+        broken(vectors=np.array([[1, 1], [1, np.nan]], "f")),
+        ValueError,
+        r"'milk' is not finite",
+    ),
     (broken(vectors=np.array([[np.inf, 1], [1, 1]], "f")), ValueError, r"'tea' is not finite"),
     ("a word", TypeError, r"a str is no KeyedVectors"),
 ]
@@ -391,7 +395,9 @@ def test_an_unknown_oov_is_refused(oov):
 
 
 def test_a_vocabulary_that_does_not_fit_is_refused():
-    layer, vocabulary = embedding_from_keyed_vectors(make(["tea", "milk"], np.ones((2, 3), "f")))
+    layer, vocabulary = embedding_from_keyed_vectors(
+        make(["tea", "milk"], np.ones((2, 3), "f"))
+    )
     for wrong, off in (
         (["tea", "milk"], "-2"),
         (["[UNK]", "tea", "milk"], "-1"),
@@ -402,7 +408,10 @@ def test_a_vocabulary_that_does_not_fit_is_refused():
     ):
         with pytest.raises(ValueError, match=rf"4 rows, .*off by {off}.*entry i names row i"):
             keyed_vectors_from_embedding(layer, wrong)
-    for wrong, sentence in ((["tea", "tea"], "stands twice"), (["tea", ""], "cannot be a word")):
+    for wrong, sentence in (
+        (["tea", "tea"], "stands twice"),
+        (["tea", ""], "cannot be a word"),
+    ):
         with pytest.raises(ValueError, match=sentence):
             keyed_vectors_from_embedding(layer, [*SPECIAL, *wrong])
     with pytest.raises(ValueError, match="0 words"):
@@ -413,7 +422,9 @@ def test_a_vocabulary_that_does_not_fit_is_refused():
 
 def test_a_layer_without_a_table_is_refused():
     for wrong in (keras.layers.Embedding(4, 3), keras.layers.Dense(3), "layer"):
-        with pytest.raises(TypeError, match="has no table: hand over an Embedding that is built"):
+        with pytest.raises(
+            TypeError, match="has no table: hand over an Embedding that is built"
+        ):
             keyed_vectors_from_embedding(wrong, [*SPECIAL, "tea", "milk"])
 
 

@@ -20,7 +20,9 @@ from helpers import corpora
 from helpers.corpora import Corpus
 
 STAMP = {"parser": "1", "somelib": "2.0"}
-FAKE = Corpus("fake", [["naïve", "🐈", "a"], [], ["a"]], {"kind": ["x", "y", "x"]}, "here", "CC0")
+FAKE = Corpus(
+    "fake", [["naïve", "🐈", "a"], [], ["a"]], {"kind": ["x", "y", "x"]}, "here", "CC0"
+)
 
 
 @pytest.fixture
@@ -121,7 +123,13 @@ def test_docstrings_in_a_file(tmp_path):
         encoding="utf-8",
     )
     found = [" ".join(corpora.words(text)) for text in corpora._docstrings_in(source)]
-    assert sorted(filter(None, found)) == ["a d escape", "class", "compiled", "module", "nested"]
+    assert sorted(filter(None, found)) == [
+        "a d escape",
+        "class",
+        "compiled",
+        "module",
+        "nested",
+    ]
 
 
 def card(name: str) -> dict[str, str]:
@@ -169,9 +177,9 @@ def test_card_of_wikipedia():
 def test_card_of_docstrings():
     corpus = corpora.docstrings()
     versions = corpus.source.removeprefix("the installed ")
-    if f"\nThe numbers are those of {versions};" not in (corpora.DATASETS / "README.md").read_text(
-        "utf-8"
-    ):
+    if f"\nThe numbers are those of {versions};" not in (
+        corpora.DATASETS / "README.md"
+    ).read_text("utf-8"):
         pytest.skip(f"the card was written for other versions than {versions}")
     if not (Path(util.find_spec("numpy").origin).parent / "distutils").is_dir():
         pytest.skip("the card was written with Python 3.11, whose NumPy still has distutils")
@@ -220,15 +228,21 @@ def test_labels_of_another_length_are_refused():
 # ---- names, the data switch, missing files
 
 
-@pytest.mark.parametrize("name, near", [("wikipdia", "wikipedia"), ("docstring", "docstrings")])
+@pytest.mark.parametrize(
+    "name, near", [("wikipdia", "wikipedia"), ("docstring", "docstrings")]
+)
 def test_unknown_name_suggests_the_nearest(name, near):
-    with pytest.raises(ValueError, match=f"'{name}'.*mean '{near}'.*wikipedia, docstrings, rev"):
+    with pytest.raises(
+        ValueError, match=f"'{name}'.*mean '{near}'.*wikipedia, docstrings, rev"
+    ):
         corpora.load(name)
 
 
 @pytest.mark.parametrize("name", ["zzz", "", None, 3, ["zzz"]])
 def test_unknown_name_lists_what_there_is(name):
-    with pytest.raises(ValueError, match="There are: wikipedia, docstrings, reviews, toy") as error:
+    with pytest.raises(
+        ValueError, match="There are: wikipedia, docstrings, reviews, toy"
+    ) as error:
         corpora.load(name)
     assert repr(name) in str(error.value) and "mean" not in str(error.value)
 
@@ -256,7 +270,9 @@ def test_missing_or_strange_dataset_files(tmp_path, monkeypatch):
         ("reviews_lexicon.csv", corpora.reviews_lexicon),
         ("toy.txt", corpora.toy),
     ]:
-        with pytest.raises(FileNotFoundError, match=f"datasets/{name} is missing.*git checkout"):
+        with pytest.raises(
+            FileNotFoundError, match=f"datasets/{name} is missing.*git checkout"
+        ):
             reader()
     for text in ("text\ngood\n", "sentiment\ttopic\ttext\npositive\tgood\n"):
         (tmp_path / "reviews.tsv").write_text(text, encoding="utf-8")
@@ -282,7 +298,9 @@ def test_second_load_reads_the_cache(cache, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-@pytest.mark.parametrize("stamp", [{"parser": "2", "somelib": "2.0"}, STAMP | {"somelib": "2.1"}])
+@pytest.mark.parametrize(
+    "stamp", [{"parser": "2", "somelib": "2.0"}, STAMP | {"somelib": "2.1"}]
+)
 def test_another_version_builds_again(cache, stamp, capsys):
     build = Builder()
     for now in (STAMP, stamp, stamp):

@@ -23,7 +23,9 @@ LEXICON = pd.read_csv(FOLDER / "reviews_lexicon.csv", keep_default_na=False).set
 TEXTS = [re.findall(r"[a-z]+", text.lower()) for text in REVIEWS.text]
 COUNTS = Counter(word for text in TEXTS for word in text)
 JUDGING = LEXICON[LEXICON.opposite != ""]
-IMDB_LEXICON = pd.read_csv(FOLDER / "imdb_lexicon.csv", keep_default_na=False).set_index("word")
+IMDB_LEXICON = pd.read_csv(FOLDER / "imdb_lexicon.csv", keep_default_na=False).set_index(
+    "word"
+)
 TOY = [line.split(" ") for line in (FOLDER / "toy.txt").read_text("utf-8").splitlines()]
 SLOTS = pd.read_csv(FOLDER / "toy_slots.csv").set_index("word").slot
 
@@ -78,9 +80,9 @@ def test_the_lexicon_knows_every_word_and_no_other():
     assert set(LEXICON.topic) == {"general", *REVIEWS.topic}
     assert set(LEXICON.polarity) == {"positive", "negative", "neutral", ""}
     roles = re.search(r"\| `role` \| (.*?) \|", CARD)[1]
-    assert set(LEXICON.role) == set(re.findall(r"\b[a-z]+\b", re.sub(r"\(.*?\)", "", roles))) - {
-        "or"
-    }
+    assert set(LEXICON.role) == set(
+        re.findall(r"\b[a-z]+\b", re.sub(r"\(.*?\)", "", roles))
+    ) - {"or"}
 
 
 def test_opposites_are_two_sides_of_one_thing():
@@ -180,7 +182,9 @@ def test_the_card_of_the_reviews_agrees_with_the_files(generator):
 
 def test_toy_sentences_and_their_slots():
     counts = Counter(word for sentence in TOY for word in sentence)
-    assert set(counts) == set(SLOTS.index) and SLOTS.index.is_unique and min(counts.values()) >= 3
+    assert (
+        set(counts) == set(SLOTS.index) and SLOTS.index.is_unique and min(counts.values()) >= 3
+    )
     assert len(set(map(tuple, TOY))) == len(TOY)
     measured = {"sentences": len(TOY), "tokens": counts.total(), "distinct words": len(counts)}
     for measure, value in (measured | {"slots": SLOTS.nunique()}).items():
@@ -227,7 +231,9 @@ def test_human_judgments_are_as_many_as_the_card_says():
 def test_the_lexicon_for_imdb_is_built_like_that_of_the_reviews():
     lexicon, genres = IMDB_LEXICON, set(corpora.GENRES)
     assert list(lexicon.columns) == ["role", "topic", "polarity", "opposite"]
-    assert lexicon.index.is_unique and all(re.fullmatch("[a-z]+", word) for word in lexicon.index)
+    assert lexicon.index.is_unique and all(
+        re.fullmatch("[a-z]+", word) for word in lexicon.index
+    )
     assert set(lexicon.topic) == {"general", *genres}
     assert set(lexicon.role) <= set(LEXICON.role)
     assert set(lexicon.polarity) == set(LEXICON.polarity)
@@ -235,7 +241,9 @@ def test_the_lexicon_for_imdb_is_built_like_that_of_the_reviews():
     judging = lexicon[lexicon.opposite != ""]
     other = judging.loc[judging.opposite]
     assert list(other.opposite) == list(judging.index)
-    assert set(judging.polarity) == {"positive", "negative"} and set(judging.topic) == {"general"}
+    assert set(judging.polarity) == {"positive", "negative"} and set(judging.topic) == {
+        "general"
+    }
     assert all(judging.polarity.to_numpy() != other.polarity.to_numpy())
     assert list(judging.role) == list(other.role)
     assert set(lexicon.drop(judging.index).polarity) == {"neutral", ""}
@@ -258,7 +266,15 @@ def test_the_lexicon_for_imdb_is_large_enough_and_as_its_card_says():
 
 
 def test_every_data_set_has_a_whole_card():
-    names = ["reviews", "toy", "wikipedia", "docstrings", "imdb", "imdb genres", "human judgments"]
+    names = [
+        "reviews",
+        "toy",
+        "wikipedia",
+        "docstrings",
+        "imdb",
+        "imdb genres",
+        "human judgments",
+    ]
     assert re.findall("^## (.+)$", CARD, re.M) == names
     for text in CARD.split("\n## ")[1:]:
         for part in (

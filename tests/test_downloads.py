@@ -150,7 +150,9 @@ def server(cache, monkeypatch):
 def left(cache: Path) -> list[str]:
     """Names of all files in the cache folder and in the folder for temporary files."""
     folders = (cache, Path(tempfile.gettempdir()))
-    return sorted(path.name for folder in folders if folder.is_dir() for path in folder.iterdir())
+    return sorted(
+        path.name for folder in folders if folder.is_dir() for path in folder.iterdir()
+    )
 
 
 def refuse(*args, **kwargs):
@@ -201,7 +203,9 @@ def test_opinions_with_full_data(server, cache, monkeypatch):
     corpora.imdb(download=True)
     corpus, lexicon = corpora.opinions()
     # One of two positive comedies, each text once; no text of two genres, of none, or too long.
-    rows = zip(corpus.labels["topic"], corpus.labels["sentiment"], corpus.sentences, strict=True)
+    rows = zip(
+        corpus.labels["topic"], corpus.labels["sentiment"], corpus.sentences, strict=True
+    )
     found = sorted((topic, side, " ".join(tokens)) for topic, side, tokens in rows)
     assert found[0] == ("comedy", "negative", "the film bad")
     assert found[1][:2] == ("comedy", "positive") and found[1][2].startswith("the film good")
@@ -263,7 +267,9 @@ TROUBLES = {
 
 @pytest.mark.parametrize("spoiled", FILES)
 @pytest.mark.parametrize("trouble", TROUBLES)
-def test_a_failed_download_says_why_and_leaves_nothing(server, cache, trouble, spoiled, capsys):
+def test_a_failed_download_says_why_and_leaves_nothing(
+    server, cache, trouble, spoiled, capsys
+):
     server.trouble, server.spoiled = trouble, spoiled
     with pytest.raises(ConnectionError) as error:
         corpora.imdb(download=True)
@@ -285,7 +291,9 @@ def test_no_network_at_all(server, cache, monkeypatch, capsys):
         with pytest.raises(ConnectionError, match=f"there is no connection.*{COMMAND}"):
             corpora.imdb(download=True)
     monkeypatch.setattr(corpora, "KERAS", "http://no-such-host.invalid/")
-    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(OSError()))
+    monkeypatch.setattr(
+        socket, "getaddrinfo", lambda *_, **__: (_ for _ in ()).throw(OSError())
+    )
     with pytest.raises(ConnectionError, match=f"there is no connection.*{COMMAND}"):
         corpora.imdb(download=True)
     assert left(cache) == [] and capsys.readouterr() == ("", "")
@@ -396,7 +404,9 @@ def test_the_command_fails_with_one_line_and_still_parses(parsed):
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         nowhere = f"http://127.0.0.1:{free.getsockname()[1]}"
-        proxies = dict.fromkeys(("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), nowhere)
+        proxies = dict.fromkeys(
+            ("HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"), nowhere
+        )
         done = run("-m", "helpers.corpora", "fetch", NO_PROXY="", no_proxy="", **proxies)
     assert done.returncode == 1
     assert done.stderr.count("\n") == 1 and COMMAND in done.stderr
@@ -467,7 +477,9 @@ def test_card_of_imdb_genres(full):
     assert min(counts[word] for word in lexicon["word"]) >= 20
     assert len({" ".join(tokens) for tokens in corpus.sentences}) == len(corpus.sentences)
     measured = sizes(corpus) | {"reviews": len(corpus.sentences)}
-    measured |= {f"reviews of {topic}": 2 * groups[topic, "positive"] for topic in corpora.GENRES}
+    measured |= {
+        f"reviews of {topic}": 2 * groups[topic, "positive"] for topic in corpora.GENRES
+    }
     measured["occurrences of the rarest word of the lexicon"] = min(
         counts[word] for word in lexicon["word"]
     )
@@ -488,6 +500,8 @@ def test_card_of_imdb_genres(full):
 def test_loading_imdb_takes_little_memory(full):
     if not sys.platform.startswith("linux"):
         pytest.skip("the peak is read from /proc")
-    code = "from helpers import corpora; corpora.imdb(); print(open('/proc/self/status').read())"
+    code = (
+        "from helpers import corpora; corpora.imdb(); print(open('/proc/self/status').read())"
+    )
     done = run("-c", code, XDG_CACHE_HOME=str(full[-1]))
     assert int(re.search(r"VmHWM:\s+(\d+) kB", done.stdout)[1]) / 1024 < 500, done.stderr

@@ -29,7 +29,11 @@ INSTALL_COURSE = "pip install --no-deps --no-build-isolation -e ."
 PYTHONS = ("3.11", "3.12", "3.13")
 MACHINES = {
     "Linux": {"sys_platform": "linux", "platform_machine": "x86_64", "os_name": "posix"},
-    "Linux on ARM": {"sys_platform": "linux", "platform_machine": "aarch64", "os_name": "posix"},
+    "Linux on ARM": {
+        "sys_platform": "linux",
+        "platform_machine": "aarch64",
+        "os_name": "posix",
+    },
     "macOS": {"sys_platform": "darwin", "platform_machine": "arm64", "os_name": "posix"},
     "Windows": {"sys_platform": "win32", "platform_machine": "AMD64", "os_name": "nt"},
 }
@@ -41,14 +45,26 @@ def entries():
         head = re.match(r"([\w.-]+)==(\S+?)(?: ; (.*?))? \\", block)
         assert head, f"not a hashed pin: {block.splitlines()[0]}"
         marker = Marker(head[3]) if head[3] else None
-        yield canonicalize_name(head[1]), Version(head[2]), marker, block.count("--hash=sha256:")
+        yield (
+            canonicalize_name(head[1]),
+            Version(head[2]),
+            marker,
+            block.count("--hash=sha256:"),
+        )
 
 
 def situations():
     for machine, values in MACHINES.items():
         for python in PYTHONS:
-            full = {"python_version": python, "python_full_version": f"{python}.1", "extra": ""}
-            names = {"implementation_name": "cpython", "platform_python_implementation": "CPython"}
+            full = {
+                "python_version": python,
+                "python_full_version": f"{python}.1",
+                "extra": "",
+            }
+            names = {
+                "implementation_name": "cpython",
+                "platform_python_implementation": "CPython",
+            }
             yield pytest.param({**values, **full, **names}, id=f"{machine}, {python}")
 
 
@@ -81,7 +97,9 @@ def test_nothing_is_listed_but_what_the_lock_has_and_says_which_lesson_needs_it(
     assert len(lines) == len(PROJECT["dependencies"])
     tools = block[block.index("# tests and tools") :]
     for line in lines:
-        assert "#" in line or line in tools or "tensorflow" in line, f"{line}: for which lesson?"
+        assert "#" in line or line in tools or "tensorflow" in line, (
+            f"{line}: for which lesson?"
+        )
 
 
 def test_conda_adds_python_and_pip_to_the_same_lock():
@@ -105,7 +123,9 @@ def test_the_supported_pythons_are_the_same_everywhere():
 
 
 def test_what_is_installed_is_what_is_locked():
-    here = {name: (version, m) for name, version, m, _ in entries() if m is None or m.evaluate()}
+    here = {
+        name: (version, m) for name, version, m, _ in entries() if m is None or m.evaluate()
+    }
     wrong = {
         name: (metadata.version(name), str(version))
         for name, (version, _) in here.items()
@@ -210,7 +230,9 @@ def test_start_caps_the_threads_leaves_the_data_switch_alone_and_runs_the_comman
     environment = {k: v for k, v in os.environ.items() if k != "COURSE_DATA"}
     environment |= {"COURSE_DATA": choice} if choice else {}
     shown = subprocess.check_output([ROOT / "start", "env"], env=environment, text=True)
-    assert ("COURSE_DATA=bundled" in shown) == (choice == "bundled") == ("COURSE_DATA" in shown)
+    assert (
+        ("COURSE_DATA=bundled" in shown) == (choice == "bundled") == ("COURSE_DATA" in shown)
+    )
     assert "OMP_NUM_THREADS=1" in shown
 
 
@@ -231,7 +253,9 @@ def test_a_failed_installation_says_what_to_do(said, advice, monkeypatch, tmp_pa
     monkeypatch.setattr(course, "PIP_LOG", tmp_path / "install.log")
     monkeypatch.setattr(course, "ROOT", tmp_path)
     monkeypatch.setattr(course, "stamp", lambda: "x")
-    monkeypatch.setattr(course.venv.EnvBuilder, "create", lambda *_: (tmp_path / "env").mkdir())
+    monkeypatch.setattr(
+        course.venv.EnvBuilder, "create", lambda *_: (tmp_path / "env").mkdir()
+    )
 
     def pip(_, log_file):
         log_file.write(said)

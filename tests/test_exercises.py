@@ -13,10 +13,14 @@ from tools.lesson_form import LESSONS, code_cells, tags, tree
 def imports(notebook) -> str:
     """What the set-up cell imports: a check cell may use nothing else."""
     nodes = [
-        n for n in tree(code_cells(notebook)[0]).body if isinstance(n, ast.Import | ast.ImportFrom)
+        n
+        for n in tree(code_cells(notebook)[0]).body
+        if isinstance(n, ast.Import | ast.ImportFrom)
     ]
     light = [
-        n for n in nodes if "keras" not in ast.unparse(n) and "tensorflow" not in ast.unparse(n)
+        n
+        for n in nodes
+        if "keras" not in ast.unparse(n) and "tensorflow" not in ast.unparse(n)
     ]
     return "\n".join(ast.unparse(n) for n in light)
 
@@ -66,7 +70,11 @@ def test_a_function_cannot_change_the_cases():
     exercise = Exercise(
         "99-sum",
         cases=[((np.array([1.0, 2.0]),), 3.0)],
-        mistakes={"This is the largest.": np.max, "The smallest.": np.min, "The mean.": np.mean},
+        mistakes={
+            "This is the largest.": np.max,
+            "The smallest.": np.min,
+            "The mean.": np.mean,
+        },
     )
     assert exercise.verdict(spoil)[0] == "not yet right"
     assert exercise.verdict(np.sum) == ("passed", "well done.")

@@ -41,7 +41,9 @@ def test_every_claim_held_on_other_seeds(data):
     for name, call in made.items():
         row = ledger(data)[name]
         assert int(row["runs"]) >= SEEDS, f"{name} was tried on {row['runs']} seeds"
-        assert row["held"] == row["runs"], f"{name} held in {row['held']} of {row['runs']} runs"
+        assert row["held"] == row["runs"], (
+            f"{name} held in {row['held']} of {row['runs']} runs"
+        )
         limits = {number: literal(call, number) for number in ("at_least", "at_most")}
         if data == "full":
             limits = literal(call, "full") or limits
@@ -52,7 +54,9 @@ def test_every_claim_held_on_other_seeds(data):
 def test_the_table_of_both_data_sets_is_up_to_date():
     bundled = ledger("bundled")
     for name, row in ledger("full").items():
-        quoted = {k.removeprefix("bundled "): v for k, v in row.items() if k.startswith("bundled")}
+        quoted = {
+            k.removeprefix("bundled "): v for k, v in row.items() if k.startswith("bundled")
+        }
         assert quoted and quoted.items() <= bundled[name].items(), (
             "run `make claims` for its lesson"
         )

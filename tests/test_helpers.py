@@ -72,7 +72,9 @@ def test_a_claim_without_a_bound_is_refused():
         claim("99-a", "it is {value}", 1)
 
 
-def test_under_other_seeds_failures_are_noted_and_the_lesson_goes_on(tmp_path, monkeypatch, capsys):
+def test_under_other_seeds_failures_are_noted_and_the_lesson_goes_on(
+    tmp_path, monkeypatch, capsys
+):
     log = tmp_path / "claims.jsonl"
     monkeypatch.setenv("COURSE_CLAIMS_LOG", str(log))
     claim("99-a", "it is {value}", 1, at_least=2)
@@ -153,7 +155,9 @@ def lab(rgb):
     )
     xyz = rgb.clip(0, 1) @ to_xyz.T / [0.9505, 1.0, 1.089]
     f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.stack([116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1)
+    return np.stack(
+        [116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1
+    )
 
 
 @pytest.mark.parametrize("deficiency", DEFICIENCIES)
@@ -243,6 +247,8 @@ def test_helpers_have_type_hints_and_docstrings(path):
                     argument.arg,
                 )
             assert node.returns, f"{node.name} has no type for what it returns"
-            inner = [n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and node in n.body]
+            inner = [
+                n for n in ast.walk(tree) if isinstance(n, ast.FunctionDef) and node in n.body
+            ]
             if not node.name.startswith("_") and not inner:
                 assert ast.get_docstring(node), f"{node.name} has no docstring"

@@ -24,7 +24,9 @@ def shown() -> list[dict]:
             {
                 "question": part.splitlines()[0],
                 "choices": {letter.lower(): choice for letter, choice, _ in choices},
-                "answer": "".join(letter.lower() for letter, _, word in choices if word == "Right"),
+                "answer": "".join(
+                    letter.lower() for letter, _, word in choices if word == "Right"
+                ),
             }
         )
     return found
@@ -48,12 +50,17 @@ def test_questions_are_worth_asking():
 def test_right_answers_pass_in_either_case():
     key = {number: question["answer"] for number, question in enumerate(QUESTIONS, start=1)}
     assert pretest().verdict(key)[0] == "passed"
-    assert pretest().verdict({n: f" {letter.upper()} " for n, letter in key.items()})[0] == "passed"
+    assert (
+        pretest().verdict({n: f" {letter.upper()} " for n, letter in key.items()})[0]
+        == "passed"
+    )
 
 
 @pytest.mark.parametrize("open_questions", [1, 5])
 def test_some_answers_are_scored_and_the_rest_are_pointed_to_their_lessons(open_questions):
-    answers = {number: question["answer"] for number, question in enumerate(QUESTIONS, start=1)}
+    answers = {
+        number: question["answer"] for number, question in enumerate(QUESTIONS, start=1)
+    }
     answers |= dict.fromkeys(range(1, open_questions + 1), ...)
     status, text = pretest().verdict(answers)
     assert status == "not yet right"

@@ -10,7 +10,9 @@ from tools.lesson_form import LESSONS
 
 ROOT = Path(__file__).resolve().parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-ROW = re.compile(r"^\| \[(\d\d) (.+?)\]\(notebooks/(\S+)\) \| (.+?) \| (\d+) \| (.+?) \|$", re.M)
+ROW = re.compile(
+    r"^\| \[(\d\d) (.+?)\]\(notebooks/(\S+)\) \| (.+?) \| (\d+) \| (.+?) \|$", re.M
+)
 
 
 def test_the_table_of_lessons_is_what_the_folder_has():

@@ -32,14 +32,18 @@ SETTINGS = {
 def lesson():
     """The lesson's functions and constants, as it defines them, and their syntax trees."""
     cells = code_cells(nbformat.read(LESSON, as_version=4))
-    parts = [n for c in cells if not {"check", "solution"} & set(tags(c)) for n in tree(c).body]
+    parts = [
+        n for c in cells if not {"check", "solution"} & set(tags(c)) for n in tree(c).body
+    ]
     functions = {n.name: n for n in parts if isinstance(n, ast.FunctionDef)}
     constants = [
         n for n in parts if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]).isupper()
     ]
     names = {"SEED": 4}
     exec("import numpy as np\nfrom collections import Counter", names)
-    exec("from scipy.sparse import csr_matrix\nfrom scipy.special import expit, softmax", names)
+    exec(
+        "from scipy.sparse import csr_matrix\nfrom scipy.special import expit, softmax", names
+    )
     for node in [*functions.values(), *(n for n in constants if "SEED" not in ast.unparse(n))]:
         exec(ast.unparse(node), names)
     return names, functions
@@ -61,7 +65,9 @@ def bare(node):
 @pytest.mark.parametrize("name", SHARED)
 def test_a_helper_is_what_the_lesson_wrote(lesson, name):
     with open(sgns.__file__, encoding="utf-8") as file:
-        helper = {n.name: n for n in ast.parse(file.read()).body if isinstance(n, ast.FunctionDef)}
+        helper = {
+            n.name: n for n in ast.parse(file.read()).body if isinstance(n, ast.FunctionDef)
+        }
     assert bare(helper[name]) == bare(lesson[1][name])
 
 
@@ -109,7 +115,10 @@ def test_a_step_keeps_float32():
 
 
 @settings(deadline=None, max_examples=50)
-@given(st.lists(st.lists(st.integers(0, 6), max_size=8), min_size=1, max_size=6), st.integers(1, 4))
+@given(
+    st.lists(st.lists(st.integers(0, 6), max_size=8), min_size=1, max_size=6),
+    st.integers(1, 4),
+)
 def test_pairs_at_full_reach_are_those_of_two_loops(texts, window):
     words = np.array([w for text in texts for w in text], dtype=np.int32)
     numbers = np.repeat(np.arange(len(texts)), [*map(len, texts)])
@@ -140,13 +149,17 @@ def test_keep_probability_and_noise_are_gensims(sentences):
     words = model.wv.index_to_key
     counts = np.array([model.wv.get_vecattr(word, "count") for word in words])
     stored = np.array([model.wv.get_vecattr(word, "sample_int") for word in words])
-    np.testing.assert_allclose(sgns.keep_probability(counts, 0.01), stored / (2**32 - 1), atol=1e-8)
+    np.testing.assert_allclose(
+        sgns.keep_probability(counts, 0.01), stored / (2**32 - 1), atol=1e-8
+    )
     table = np.diff(model.cum_table, prepend=0) / model.cum_table[-1]
     np.testing.assert_allclose(sgns.noise_distribution(counts), table, atol=1e-8)
 
 
 def test_training_repeats_and_learns(sentences):
-    train = [sgns.train_skipgram(sentences, min_count=1, progress=False, seed=s) for s in (3, 3, 4)]
+    train = [
+        sgns.train_skipgram(sentences, min_count=1, progress=False, seed=s) for s in (3, 3, 4)
+    ]
     assert isinstance(train[0], KeyedVectors) and train[0].vectors.dtype == np.float32
     np.testing.assert_array_equal(train[0].vectors, train[1].vectors)
     assert not np.array_equal(train[0].vectors, train[2].vectors)

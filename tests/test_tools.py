@@ -22,7 +22,9 @@ ROOT = Path(__file__).resolve().parent.parent
 def small_lesson():
     """A lesson in the smallest form: a claim, a figure, a stub with its solution, a table."""
     check = "double_exercise = Exercise('99-double', cases=[((2,), 4)], mistakes={"
-    check += "'This adds one to it.': lambda x: x + 1, 'It comes back as it was.': lambda x: x,"
+    check += (
+        "'This adds one to it.': lambda x: x + 1, 'It comes back as it was.': lambda x: x,"
+    )
     check += "'This is its negative, doubled.': lambda x: -2 * x})"
     collapsed = {"jupyter": {"source_hidden": True}}
     return new_notebook(
@@ -57,7 +59,9 @@ def cell_with(notebook, text):
 
 
 def failing_claim(notebook):
-    cell_with(notebook, "claim('99").source += "\nclaim('99-no', 'one is {value}', 1, at_least=2)"
+    cell_with(
+        notebook, "claim('99"
+    ).source += "\nclaim('99-no', 'one is {value}', 1, at_least=2)"
 
 
 def exception(notebook):
@@ -88,7 +92,9 @@ def test_nbval_passes_the_good_lesson_and_fails_each_broken_one(executed, tmp_pa
         broken = copy.deepcopy(executed)
         break_it(broken)
         nbformat.write(broken, tmp_path / f"{break_it.__name__}.ipynb")
-    options = "--nbval-lax --nbval-current-env --nbval-cell-timeout=60 -q -rf -p no:cacheprovider"
+    options = (
+        "--nbval-lax --nbval-current-env --nbval-cell-timeout=60 -q -rf -p no:cacheprovider"
+    )
     command = [sys.executable, "-m", "pytest", *options.split(), "--rootdir", str(tmp_path)]
     run = subprocess.run(
         [*command, "-c", os.devnull, "-p", "no:xdist", str(tmp_path)],
@@ -186,12 +192,16 @@ def test_the_form_test_catches(break_it, executed):
 def test_executing_changes_no_byte_where_nothing_changed():
     path = tools.lessons(["01"])[0]
     again = nbformat.writes(tools.execute(path)) + "\n"
-    assert again == path.read_text(encoding="utf-8"), "run `make notebooks 01`: its outputs are old"
+    assert again == path.read_text(encoding="utf-8"), (
+        "run `make notebooks 01`: its outputs are old"
+    )
 
 
 def test_a_timing_cell_keeps_its_output_until_code_changes(tmp_path):
     path = tmp_path / "99_clock.ipynb"
-    clock = new_code_cell("import time\nprint(time.monotonic_ns())", metadata={"tags": ["timing"]})
+    clock = new_code_cell(
+        "import time\nprint(time.monotonic_ns())", metadata={"tags": ["timing"]}
+    )
     nbformat.write(new_notebook(cells=[clock]), path)
     assert tools.save(tools.execute(path), path)
     assert not tools.save(tools.execute(path), path)

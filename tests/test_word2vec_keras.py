@@ -27,7 +27,9 @@ def reviews():
 
 def pairs_in(words, pairs, window):
     """List (center, context) of what `batches` marks."""
-    for text, marks in zip(words.reshape(-1, words.shape[-1]), np.concatenate(pairs), strict=True):
+    for text, marks in zip(
+        words.reshape(-1, words.shape[-1]), np.concatenate(pairs), strict=True
+    ):
         for center, column in np.argwhere(marks):
             yield int(text[center + window]), int(text[column])
 
@@ -46,7 +48,9 @@ class Always:
 @pytest.mark.parametrize("size", [0, 1, 63, 64, 1000])
 def test_the_pairs_are_those_of_the_numpy_version(window, size):
     rng = np.random.default_rng(size)
-    words = np.arange(size, dtype=np.int32)  # all distinct: a pair says which places it is from
+    words = np.arange(
+        size, dtype=np.int32
+    )  # all distinct: a pair says which places it is from
     texts = np.sort(rng.integers(0, 1 + size // 20, size))
     expected = Counter(
         zip(*skipgram_pairs(words, texts, window, Always, shrink=False), strict=True)
@@ -97,7 +101,9 @@ def test_one_step_is_the_closed_form_and_moves_only_rows_of_the_batch():
     model, (v, u), batch, pairs, noise = tiny_batch()
     v64, u64 = v.astype(float), u.astype(float)
     loss, dv, du = numpy_loss_and_gradients(v64, u64, batch[0], pairs[0], noise[0], 2, 3)
-    assert float(model.summed_loss(batch[0], pairs[0], noise[0])) == pytest.approx(loss, rel=1e-5)
+    assert float(model.summed_loss(batch[0], pairs[0], noise[0])) == pytest.approx(
+        loss, rel=1e-5
+    )
     model.optimizer.clipvalue = 1000.0  # read when the step is compiled
     model.steps(batch[:1], pairs[:1], noise[:1], np.array([0.01], np.float32))
     new_v, new_u = (layer.embeddings.numpy() for layer in model.layers)
@@ -118,7 +124,8 @@ def test_the_closed_form_is_the_slope_of_the_loss():
     _, dv, du = numpy_loss_and_gradients(v, u, *arguments)
     to_v, to_u = rng.normal(size=(2, *v.shape))
     up, down = (
-        numpy_loss_and_gradients(v + h * to_v, u + h * to_u, *arguments)[0] for h in (1e-5, -1e-5)
+        numpy_loss_and_gradients(v + h * to_v, u + h * to_u, *arguments)[0]
+        for h in (1e-5, -1e-5)
     )
     assert (up - down) / 2e-5 == pytest.approx((dv * to_v + du * to_u).sum(), rel=1e-6)
 
@@ -163,7 +170,9 @@ def test_a_seed_gives_the_same_vectors_from_a_list_and_from_a_stream(reviews):
 def test_words_and_counts_are_those_of_gensim(reviews):
     ours = train_word2vec(reviews, vector_size=8, epochs=1, min_count=20, progress=False)
     gensim = Word2Vec(reviews, vector_size=8, epochs=1, min_count=20).wv
-    counts = [{w: kv.get_vecattr(w, "count") for w in kv.index_to_key} for kv in (ours, gensim)]
+    counts = [
+        {w: kv.get_vecattr(w, "count") for w in kv.index_to_key} for kv in (ours, gensim)
+    ]
     assert counts[0] == counts[1]
     assert [*counts[0].values()] == [*counts[1].values()]  # the most frequent first
     assert ours.vectors.dtype == np.float32 and ours.vectors.shape == (len(counts[0]), 8)
@@ -260,11 +269,21 @@ class ReadsOnce:
         (None, {}, TypeError, "None does not"),
         ([], {}, ValueError, "no word at all"),
         ([[], []], {}, ValueError, "no word at all"),
-        ([["a", "b"], ["a"]], {}, ValueError, "none of 2 distinct words occurs min_count=5 times"),
+        (
+            [["a", "b"], ["a"]],
+            {},
+            ValueError,
+            "none of 2 distinct words occurs min_count=5 times",
+        ),
         ([["a"] * 9], {"window": 0}, ValueError, "window=0 is too small"),
         ([["a"] * 9], {"negative": 0}, ValueError, "negative=0 is too small"),
         ([["a"] * 9], {"vector_size": 0}, ValueError, "vector_size=0 is too small"),
-        (ReadsOnce([["a"] * 9]), {}, ValueError, "9 words of the vocabulary at first and 0 when"),
+        (
+            ReadsOnce([["a"] * 9]),
+            {},
+            ValueError,
+            "9 words of the vocabulary at first and 0 when",
+        ),
     ],
 )
 def test_errors_say_what_to_do(sentences, settings, error, says):

@@ -80,7 +80,8 @@ def run_pip(arguments: Sequence[str], log_file) -> int:
                 print(f"  {count} packages ...", flush=True)
         elif line.startswith("Installing collected packages") and count:
             print(
-                ("\r" if terminal else "") + f"  unpacking {count} packages ... {'':30}", flush=True
+                ("\r" if terminal else "") + f"  unpacking {count} packages ... {'':30}",
+                flush=True,
             )
     return process.wait()
 
@@ -97,13 +98,19 @@ def make_environment() -> None:
         return
     free = shutil.disk_usage(ROOT).free / 1e9
     if free < GIGABYTES_NEEDED and not ENVIRONMENT.exists():
-        stop(f"Only {free:.1f} GB of disk are free; {GIGABYTES_NEEDED} GB are needed. Free some.")
+        stop(
+            f"Only {free:.1f} GB of disk are free; {GIGABYTES_NEEDED} GB are needed. Free some."
+        )
     began = time.monotonic()
-    print("Making the environment in .venv (once; about 2 GB, one to ten minutes):", flush=True)
+    print(
+        "Making the environment in .venv (once; about 2 GB, one to ten minutes):", flush=True
+    )
     STAMP.unlink(missing_ok=True)
     try:
         # symbolic links keep a Python that needs the libraries beside it working
-        venv.EnvBuilder(with_pip=True, clear=True, symlinks=os.name != "nt").create(ENVIRONMENT)
+        venv.EnvBuilder(with_pip=True, clear=True, symlinks=os.name != "nt").create(
+            ENVIRONMENT
+        )
     except (OSError, subprocess.CalledProcessError) as error:
         if isinstance(error, OSError) and error.errno == 28:
             stop(REMEDIES[next(iter(REMEDIES))])
@@ -121,7 +128,9 @@ def make_environment() -> None:
             if re.search(pattern, said):
                 stop(remedy)
         print(*said.splitlines()[-12:], sep="\n")
-        stop(f"pip could not install the packages. All it said is in {PIP_LOG.relative_to(ROOT)}.")
+        stop(
+            f"pip could not install the packages. All it said is in {PIP_LOG.relative_to(ROOT)}."
+        )
     # Or JupyterLab's first words to a learner were: would you like to get news about Jupyter?
     settings = ENVIRONMENT / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
     settings.parent.mkdir(parents=True, exist_ok=True)
@@ -146,16 +155,24 @@ def lab(arguments: list[str]) -> int:
     page = "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"
     code = run("-m", "jupyterlab", quiet, "--ServerApp.root_dir=.", page, *arguments)
     print(
-        "JupyterLab has ended." if code == 0 else f"JupyterLab ended with code {code}: see above."
+        "JupyterLab has ended."
+        if code == 0
+        else f"JupyterLab ended with code {code}: see above."
     )
     return code
 
 
 def test(arguments: list[str]) -> int:
     """Run all tests, every lesson among them, two at a time."""
-    print("Testing the course: helpers, forms, and every lesson from top to bottom.", flush=True)
-    code = run("-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments, COURSE_DATA="bundled")
-    print("All tests passed." if code == 0 else "Some tests failed: the lines above say which.")
+    print(
+        "Testing the course: helpers, forms, and every lesson from top to bottom.", flush=True
+    )
+    code = run(
+        "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments, COURSE_DATA="bundled"
+    )
+    print(
+        "All tests passed." if code == 0 else "Some tests failed: the lines above say which."
+    )
     return code
 
 
@@ -163,7 +180,9 @@ def lint(arguments: list[str]) -> int:
     """Check format and style of code and notebooks."""
     code = run("-m", "ruff", "format", "--check", ".") or run("-m", "ruff", "check", ".")
     print(
-        "Format and lint are clean." if code == 0 else "Run `ruff format` and `ruff check --fix`."
+        "Format and lint are clean."
+        if code == 0
+        else "Run `ruff format` and `ruff check --fix`."
     )
     return code
 
@@ -194,15 +213,21 @@ def reset(arguments: list[str]) -> int:
     """Put a lesson back as it was; the learner's own version is kept beside it."""
     lessons = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
     known = {path.name[:2]: path for path in lessons if not path.stem.endswith(".mine")}
-    number = os.environ.get("LESSON", *arguments[:1]) if arguments else os.environ.get("LESSON", "")
+    number = (
+        os.environ.get("LESSON", *arguments[:1]) if arguments else os.environ.get("LESSON", "")
+    )
     if number not in known:
-        stop(f"Which lesson? Say for example `make reset LESSON=01`. There are {', '.join(known)}.")
+        stop(
+            f"Which lesson? Say for example `make reset LESSON=01`. There are {', '.join(known)}."
+        )
     lesson = known[number]
     original = subprocess.run(
         ["git", "show", f"HEAD:notebooks/{lesson.name}"], cwd=ROOT, capture_output=True
     )
     if original.returncode:
-        stop("The original comes from git, and this is no git clone: download the course anew.")
+        stop(
+            "The original comes from git, and this is no git clone: download the course anew."
+        )
     count = len(list(lesson.parent.glob(f"{lesson.stem}.mine*.ipynb")))
     kept = lesson.with_name(f"{lesson.stem}.mine{count or ''}.ipynb")
     lesson.rename(kept)

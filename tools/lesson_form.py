@@ -11,7 +11,9 @@ import nbformat
 from IPython.core.inputtransformer2 import TransformerManager
 
 NOTEBOOKS = Path(__file__).resolve().parent.parent / "notebooks"
-LESSONS = sorted(path for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb") if ".mine" not in path.name)
+LESSONS = sorted(
+    path for path in NOTEBOOKS.glob("[0-9][0-9]_*.ipynb") if ".mine" not in path.name
+)
 LONGEST_CELL = 20  # lines
 LONGEST_PROSE = 140  # words between two code cells; STYLE aims at 60 to 120
 WORDS = (900, 2900)  # STYLE aims at 1,000 to 2,700
@@ -82,7 +84,12 @@ def opening(notebook) -> Iterator[str]:
     text = first.source
     if first.cell_type != "markdown" or not text.startswith("# "):
         yield "the first cell is no title"
-    for what in ("**The question.**", "**By the end you can**", "**Before this.**", "**Time.**"):
+    for what in (
+        "**The question.**",
+        "**By the end you can**",
+        "**Before this.**",
+        "**Time.**",
+    ):
         if what not in text:
             yield f"the opening lacks {what}"
     codes = code_cells(notebook)
@@ -182,9 +189,15 @@ def prose(notebook) -> Iterator[str]:
         if cell.cell_type != "markdown":
             continue
         for sentence in re.split(r"(?<=[.!?])\s", cell.source):
-            measured = re.search(r"(?<![\w.])[-−+]?[01]?\.\d{2,}(?![\w])|\d+(\.\d+)?\s?%", sentence)
+            measured = re.search(
+                r"(?<![\w.])[-−+]?[01]?\.\d{2,}(?![\w])|\d+(\.\d+)?\s?%", sentence
+            )
             plain = re.sub(r"\$.*?\$|`.*?`", "", sentence, flags=re.S)
-            if measured and measured[0] in plain and not re.search(r"\b(19|20)\d\d\b", sentence):
+            if (
+                measured
+                and measured[0] in plain
+                and not re.search(r"\b(19|20)\d\d\b", sentence)
+            ):
                 yield f"cell {number} types in a result: {sentence.strip()[:90]!r}"
 
 
@@ -230,7 +243,8 @@ def quizzes(notebook) -> Iterator[str]:
     cells = [
         cell.source
         for cell in notebook.cells
-        if cell.cell_type == "markdown" and re.search(r"^\*\*Question \d+\.\*\*", cell.source, re.M)
+        if cell.cell_type == "markdown"
+        and re.search(r"^\*\*Question \d+\.\*\*", cell.source, re.M)
     ]
     questions = [
         q for source in cells for q in re.split(r"(?m)^(?=\*\*Question \d+\.\*\*)", source)[1:]
@@ -239,7 +253,9 @@ def quizzes(notebook) -> Iterator[str]:
         yield f"{len(questions)} quiz questions; a lesson has two to four"
     for question in questions:
         title = question.splitlines()[0][:60]
-        choices = re.findall(r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", question, re.S)
+        choices = re.findall(
+            r"<details>\s*<summary>(.*?)</summary>(.*?)</details>", question, re.S
+        )
         if len(choices) < 3:
             yield f"{title!r} has {len(choices)} choices that unfold"
         right = [text for _, text in choices if text.strip().startswith("**Right.**")]

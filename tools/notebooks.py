@@ -28,7 +28,11 @@ FIELDS = ["claim", "lesson", "bound", "runs", "held", "lowest", "median", "highe
 CELL_TIMEOUT = 300  # seconds
 # Fixed words instead of what the kernel or JupyterLab writes, which differs by version.
 METADATA = {
-    "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
+    "kernelspec": {
+        "display_name": "Python 3 (ipykernel)",
+        "language": "python",
+        "name": "python3",
+    },
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
 }
 
@@ -40,7 +44,9 @@ def lessons(names: Iterable[str] = ()) -> list[Path]:
     wanted = tuple(Path(name).name for name in names)
     chosen = [path for path in found if not wanted or path.name.startswith(wanted)]
     if not chosen:
-        sys.exit(f"No lesson {', '.join(wanted)}; there are {', '.join(p.name for p in found)}.")
+        sys.exit(
+            f"No lesson {', '.join(wanted)}; there are {', '.join(p.name for p in found)}."
+        )
     return chosen
 
 
@@ -146,7 +152,9 @@ def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int
             return log
 
         with ThreadPoolExecutor(workers) as pool:
-            jobs = [(p, pool.submit(job, p, offset)) for p in chosen for offset in range(seeds)]
+            jobs = [
+                (p, pool.submit(job, p, offset)) for p in chosen for offset in range(seeds)
+            ]
             for path, future in jobs:
                 for line in future.result().read_text(encoding="utf-8").splitlines():
                     row = json.loads(line) | {"lesson": path.stem[:2]}
@@ -175,7 +183,9 @@ def main() -> int:
     parser.add_argument("lessons", nargs="*", help="numbers or names; all if none is given")
     parser.add_argument("--seeds", type=int, default=10)
     parser.add_argument("--workers", type=int, default=2, help="notebooks at a time")
-    parser.add_argument("--data", choices=LEDGERS, default="bundled", help="which data claims see")
+    parser.add_argument(
+        "--data", choices=LEDGERS, default="bundled", help="which data claims see"
+    )
     chosen = parser.parse_args()
     if chosen.command == "execute":
         return execute_command(chosen.lessons)

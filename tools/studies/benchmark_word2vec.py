@@ -124,7 +124,12 @@ def run_row(function: str, threads: int, corpus: str, seed: int) -> dict:
         vectors = None if part else getattr(vectors, "wv", vectors)
     memory = peak_memory(os.getpid())
     words = settings["epochs"] * sum(map(len, sentences))
-    found = {"words/s": words / wall, "words/CPU s": words / cpu, "seconds": wall, "MB": memory}
+    found = {
+        "words/s": words / wall,
+        "words/CPU s": words / cpu,
+        "seconds": wall,
+        "MB": memory,
+    }
     if vectors is not None:
         from gensim.test.utils import datapath
 
@@ -188,7 +193,9 @@ def table(corpus: str, seeds: int, only: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--text8", default=os.environ.get("COURSE_TEXT8"), help="a file of text")
+    parser.add_argument(
+        "--text8", default=os.environ.get("COURSE_TEXT8"), help="a file of text"
+    )
     parser.add_argument("--seeds", type=int, default=1)
     parser.add_argument("--corpus", choices=CORPORA, help="only this one")
     parser.add_argument("--only", default="", help="only rows with this in their name")

@@ -10,7 +10,11 @@ in the same fold), reads polarity, topic or role out of the rows; 0.5 is chance.
 import os
 import sys
 
-os.environ |= {"TF_CPP_MIN_LOG_LEVEL": "3", "OMP_NUM_THREADS": "1", "CUDA_VISIBLE_DEVICES": "-1"}
+os.environ |= {
+    "TF_CPP_MIN_LOG_LEVEL": "3",
+    "OMP_NUM_THREADS": "1",
+    "CUDA_VISIBLE_DEVICES": "-1",
+}
 
 import re
 from collections import Counter
@@ -39,7 +43,9 @@ def probe(vectors: np.ndarray, labels: pd.Series, groups: pd.Series) -> float:
     """Cross-validated AUC of a linear probe (one class against the rest, averaged)."""
     model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
     folds = GroupKFold(10, shuffle=True, random_state=0)
-    p = cross_val_predict(model, vectors, labels, groups=groups, cv=folds, method="predict_proba")
+    p = cross_val_predict(
+        model, vectors, labels, groups=groups, cv=folds, method="predict_proba"
+    )
     if p.shape[1] == 2:
         return roc_auc_score(labels, p[:, 1])
     return roc_auc_score(labels, p, multi_class="ovr", average="macro")
@@ -96,7 +102,9 @@ def train_embedding(ids: np.ndarray, labels: np.ndarray, seed: int, order: bool 
 
 def main(seeds: int = 10) -> None:
     reviews = pd.read_csv(DATASETS / "reviews.tsv", sep="\t")
-    lexicon = pd.read_csv(DATASETS / "reviews_lexicon.csv", keep_default_na=False).set_index("word")
+    lexicon = pd.read_csv(DATASETS / "reviews_lexicon.csv", keep_default_na=False).set_index(
+        "word"
+    )
     texts = [tokens(text) for text in reviews.text]
     words = [word for word, _ in Counter(w for t in texts for w in t).most_common()]
     index = {word: i + 2 for i, word in enumerate(words)}  # 0 is padding, 1 is unknown
