@@ -1,12 +1,16 @@
-"""Seeds, threads, log level and the data switch: the first cell of every lesson calls `start`."""
+"""Seeds, threads and the data switch: `start` opens a lesson, `finish` closes it."""
 
+import html
 import os
 import random
+import tomllib
 from importlib import metadata
 
-# Binder shows many cores and grants one or two: more threads than that only wait for each other.
-# For linear algebra one is enough: lesson 02 took more than twice the processor time with two. The
-# same numbers everywhere also keep sums in the same order, hence results alike.
+from helpers import claims, settings
+
+# Binder shows many cores and grants one or two: more threads than that only wait for each
+# other. For linear algebra one is enough: lesson 02 took more than twice the processor time
+# with two. The same numbers everywhere also keep sums in the same order, hence results alike.
 SETTINGS = {
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -17,31 +21,47 @@ SETTINGS = {
     "TF_ENABLE_ONEDNN_OPTS": "0",  # oneDNN picks its arithmetic by CPU type
     "KERAS_BACKEND": "tensorflow",
 }
-PACKAGE = "same-table-different-teacher"
+MUCH_MEMORY = 300e6  # bytes: a kernel that has imported TensorFlow holds more
+_offset = 0  # added to the seed of the next `start`
+
+
+def other_seed(offset: int) -> None:
+    """Add `offset` to the seed of every later `start`: `make claims` tries other seeds so."""
+    global _offset
+    _offset = offset
 
 
 def start(seed: int, *, tensorflow: bool = False) -> int:
-    """Make the notebook repeatable, set the figure style and say which data it looks at.
+    """Make the lesson repeatable, set the figure style and say which data it looks at.
 
-    Call it before NumPy, gensim or Keras are imported: thread caps and TensorFlow's log level are
-    read at import. It seeds Python, NumPy and, with `tensorflow=True` (some seconds), Keras, and
-    returns the seed for everything else that takes one, such as `Word2Vec(seed=...)`. With
-    `COURSE_SEED_OFFSET=k` in the environment, k is added to it: that is how the claims are tried on
-    other seeds. Raises ValueError if that or `COURSE_DATA` is not what it may be.
+    Call it before NumPy, gensim or Keras are imported: they read thread caps and TensorFlow's
+    log level at import.
+
+    Parameters
+    ----------
+    seed : int
+        For Python's and NumPy's generators and, with `tensorflow`, Keras's.
+    tensorflow : bool
+        Whether to import and seed Keras, which takes some seconds.
+
+    Returns
+    -------
+    int
+        The seed, for everything else that takes one, such as `Word2Vec(seed=...)`.
+
+    Raises
+    ------
+    ValueError
+        If `COURSE_DATA` is neither bundled nor full.
     """
     for name, value in SETTINGS.items():
         os.environ.setdefault(name, value)
-    from helpers import (
-        corpora,
-        figures,
-    )  # only now: they import NumPy, which reads the settings
+    # A download that ends while the lesson runs must not change what it looks at.
+    os.environ["COURSE_DATA"] = settings.data_choice()
+    seed += _offset
+    import numpy as np  # only now: NumPy reads the settings above
 
-    offset = os.environ.get("COURSE_SEED_OFFSET", "0")
-    if not offset.isdecimal():
-        problem = f"COURSE_SEED_OFFSET={offset!r} is no whole number"
-        raise ValueError(f"{problem}; unset it or use 0, 1, 2, ...")
-    seed += int(offset)
-    import numpy as np
+    from helpers import figures
 
     random.seed(seed)
     np.random.seed(seed)
@@ -50,16 +70,73 @@ def start(seed: int, *, tensorflow: bool = False) -> int:
 
         keras.utils.set_random_seed(seed)
     figures.use_style()
-    print(f"Data: {corpora.data_choice()}. Seed: {seed}.")
+    claims.open_book()
+    print(f"Data: {settings.data_choice()}. Seed: {seed}.")
+    _warn_of_other_kernels()
     return seed
 
 
-def environment_report() -> bool:
-    """Print a line per package that the course needs, found or what to do; True if all are ok."""
+def finish() -> None:
+    """Close the lesson: say how many claims held and which exercises are passed.
+
+    Raises
+    ------
+    ClaimError
+        If a claim of the lesson did not hold; the message repeats its sentence.
+    """
+    from helpers import exercises
+
+    said = claims.close_book()
+    status = exercises.status()
+    waiting = [name for name, state in status.items() if state != "passed"]
+    if status:
+        said += f". Exercises passed: {len(status) - len(waiting)} of {len(status)}"
+    if waiting:
+        said += f" (open: {', '.join(waiting)})"
+    claims.show(f"{said}.", f"<b>{html.escape(said)}.</b>")
+
+
+def _warn_of_other_kernels() -> None:
+    """Say so when other lessons that are still open hold much memory (Binder grants 2 GB)."""
+    if "JPY_SESSION_NAME" not in os.environ:  # set by JupyterLab, not by a test run
+        return
+    import psutil
+
+    held = []
+    for process in psutil.process_iter(["pid", "cmdline", "memory_info"]):
+        command = " ".join(process.info["cmdline"] or [])
+        memory = getattr(process.info["memory_info"], "rss", 0)
+        is_other = "ipykernel" in command and process.info["pid"] != os.getpid()
+        if is_other and memory > MUCH_MEMORY:
+            held.append(memory)
+    if held:
+        kernels = (
+            "1 other kernel holds" if len(held) == 1 else f"{len(held)} other kernels hold"
+        )
+        print(
+            f"{kernels} {sum(held) / 1e9:.1f} GB. Where memory is short (Binder: 2 GB), "
+            "shut down the lessons that you are done with: Kernel > Shut Down Kernel."
+        )
+
+
+def environment_report(details: bool = False) -> bool:
+    """Say in one line whether everything is installed that the lessons import.
+
+    Parameters
+    ----------
+    details : bool
+        Whether to print a line for each package; else only those that are missing or too old.
+
+    Returns
+    -------
+    bool
+        Whether all is well.
+    """
     from packaging.requirements import Requirement
 
-    everything_ok = True
-    for line in metadata.requires(PACKAGE) or []:
+    project = tomllib.loads((settings.ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    lines, wrong = [], 0
+    for line in project["project"]["dependencies"]:
         requirement = Requirement(line)
         if requirement.marker is not None and not requirement.marker.evaluate():
             continue
@@ -71,6 +148,12 @@ def environment_report() -> bool:
             verdict = "ok"
             if not requirement.specifier.contains(version, prereleases=True):
                 verdict = f"the course needs {requirement.specifier}: run `make lab` again"
-        everything_ok &= verdict == "ok"
-        print(f"{requirement.name:22} {version:14} {verdict}")
-    return everything_ok
+        wrong += verdict != "ok"
+        if details or verdict != "ok":
+            print(f"{requirement.name:22} {version:14} {verdict}")
+        lines.append(line)
+    if not wrong:
+        print(
+            f"Your set-up works: all {len(lines)} packages that the lessons import are here."
+        )
+    return not wrong
