@@ -1,0 +1,363 @@
+"""The learner's own copies of the lessons: made, renewed and reset, but never overwritten.
+
+`make lab` and Binder open the folder `my-lessons/`. The lessons in `notebooks/` keep their results
+for those who only read, and for the tests. Only the standard library is used: `make reset` works
+without the environment.
+"""
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import sys
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROOT = Path(__file__).resolve().parent.parent
+if str(ROOT) not in sys.path:  # `python tools/course.py` puts only tools/ there
+    sys.path.append(str(ROOT))
+
+from helpers.settings import write_atomically  # noqa: E402
+
+FOLDER = "my-lessons"
+RECORD = ".copied.json"
+LESSON = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")  # no kept version, no "-Copy1"
+# What a lesson shows from its own folder: ![...](picture.png) and <img src="picture.png">
+SHOWN = re.compile(r"""!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img[^>]*?\bsrc=["']([^"']+)["']""")
+SETTINGS = ROOT / "tools" / "jupyterlab_settings.json"
+VIEW = ROOT / "tools" / "jupyterlab_view.js"
+README = """# Your own lessons
+
+These are your copies of the lessons: answer, try and change whatever you like, nobody else sees
+or overwrites them. `make reset LESSON=01` (or `python tools/course.py reset 01`) gives you lesson 01
+afresh and keeps your version beside it, as `01_words_as_vectors.kept-1.ipynb`. When the course
+changes a lesson that you have worked on, the new version appears beside yours, with `.new` in its
+name. The originals, with all results to read, are in the folder `notebooks`.
+"""
+
+
+def find(root: Path, number: int | str) -> Path:
+    """Find a lesson in `notebooks/` by its number.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the course.
+    number : int or str
+        1, "1" and "01" are the same.
+
+    Returns
+    -------
+    Path
+
+    Raises
+    ------
+    ValueError
+        If there is no such lesson; the message lists those that there are.
+    """
+    lessons = _lessons(root)
+    wanted = str(number).strip()
+    for path in lessons:
+        if wanted.isdecimal() and int(wanted) == int(path.name[:2]):
+            return path
+    known = ", ".join(path.name[:2] for path in lessons) or "none"
+    raise ValueError(f"There is no lesson {wanted!r}. Lessons: {known}.")
+
+
+def prepare(root: Path, folder: Path | None = None) -> Path:
+    """Make the learner's folder, or bring it up to date; print what the learner should know.
+
+    What the learner has changed stays as it is, whatever happens.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the course.
+    folder : Path, optional
+        Where the copies go; `my-lessons` in `root` if not given.
+
+    Returns
+    -------
+    Path
+        The folder.
+
+    Raises
+    ------
+    OSError
+        If the folder cannot be written to; the message is a sentence.
+    """
+    folder = Path(folder or root / FOLDER)
+    try:
+        record = _read_record(folder)
+        _copy(folder / "README.md", README.encode(), record)
+        lessons = _lessons(root)
+        for original in lessons:
+            content = _cleared(original)
+            _copy(folder / original.name, content, record)
+            _offer_new(folder / original.name, content, record)
+            _copy_pictures(original, folder, record)
+        _drop_gone({path.name for path in lessons}, folder, record)
+        _write_record(folder, record)
+    except OSError as error:
+        _refuse(folder, error)
+    return folder
+
+
+def reset(root: Path, number: int | str, folder: Path | None = None) -> str:
+    """Give the learner a fresh copy of a lesson, and keep the present one beside it.
+
+    Parameters
+    ----------
+    root : Path
+        The folder of the course.
+    number : int or str
+        Which lesson: 1, "1" or "01".
+    folder : Path, optional
+        Where the copies are; `my-lessons` in `root` if not given.
+
+    Returns
+    -------
+    str
+        What was done, for the learner.
+
+    Raises
+    ------
+    ValueError
+        If there is no such lesson.
+    OSError
+        If the folder cannot be written to; the message is a sentence.
+    """
+    folder = Path(folder or root / FOLDER)
+    original = find(root, number)
+    lesson = folder / original.name
+    try:
+        record = _read_record(folder)
+        content = _cleared(original)
+        kept = None
+        if lesson.exists() and not _is_untouched(lesson, record):
+            kept = _keep(lesson, record)
+        write_atomically(lesson, content)
+        record["copied"][lesson.name] = _digest(content)
+        _copy_pictures(original, folder, record)
+        _withdraw_new(lesson, record)
+        _write_record(folder, record)
+    except OSError as error:
+        _refuse(folder, error)
+    if kept is None:
+        return f"{lesson.name} is a fresh copy; there was no work of yours in it."
+    return (
+        f"{lesson.name} is a fresh copy; your version is kept beside it as {kept.name}. If the "
+        "lesson is open in JupyterLab, choose File > Reload Notebook from Disk."
+    )
+
+
+def settings_into(prefix: Path) -> Path:
+    """Set once what the learner sees in JupyterLab: for all who start it from an environment.
+
+    Parameters
+    ----------
+    prefix : Path
+        The environment, `sys.prefix` of its Python.
+
+    Returns
+    -------
+    Path
+        The file with the settings. The view (how wide a text is, and that the left area is
+        closed at first) is a small extension beside it.
+    """
+    share = Path(prefix) / "share" / "jupyter"
+    settings = share / "lab" / "settings" / "overrides.json"
+    write_atomically(settings, SETTINGS.read_text(encoding="utf-8"))
+    extension = share / "labextensions" / "course-view"
+    write_atomically(extension / "static" / "view.js", VIEW.read_text(encoding="utf-8"))
+    description = {
+        "name": "course-view",
+        "version": "1.0.0",
+        "jupyterlab": {
+            "extension": True,
+            "_build": {
+                "load": "static/view.js",
+                "extension": "./extension",
+            },
+        },
+    }
+    write_atomically(extension / "package.json", json.dumps(description, indent=2) + "\n")
+    return settings
+
+
+def _lessons(root: Path) -> list[Path]:
+    folder = Path(root) / "notebooks"
+    return sorted(path for path in folder.glob("*.ipynb") if LESSON.fullmatch(path.name))
+
+
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _cleared(original: Path) -> bytes:
+    """Return a lesson without results, as JupyterLab would write it."""
+    notebook = json.loads(original.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] == "code":
+            cell["outputs"] = []
+            cell["execution_count"] = None
+    notebook["metadata"].pop("widgets", None)  # the state of results that are gone
+    text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
+    return f"{text}\n".encode()
+
+
+def _read_record(folder: Path) -> dict[str, Any]:
+    """Return what was copied: file name -> digest; offered: the same; kept: name -> number."""
+    record: dict[str, Any] = {"copied": {}, "offered": {}, "kept": {}}
+    try:
+        stored = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+    except (FileNotFoundError, ValueError):
+        return record  # then every file there counts as the learner's work
+    for key in record:
+        if isinstance(stored, dict) and isinstance(stored.get(key), dict):
+            record[key] = stored[key]
+    return record
+
+
+def _write_record(folder: Path, record: dict[str, Any]) -> None:
+    content = json.dumps(record, indent=1, sort_keys=True) + "\n"
+    path = folder / RECORD
+    if not path.exists() or path.read_text(encoding="utf-8") != content:
+        write_atomically(path, content)
+
+
+def _is_untouched(path: Path, record: dict[str, Any]) -> bool:
+    """Return whether a file is, byte for byte, what was copied there."""
+    return record["copied"].get(path.name) == _digest(path.read_bytes())
+
+
+def _copy(path: Path, content: bytes, record: dict[str, Any]) -> None:
+    """Write a file, unless the learner has changed the one that is there."""
+    if not path.exists():
+        write_atomically(path, content)
+    elif path.read_bytes() == content:
+        pass
+    elif _is_untouched(path, record):
+        write_atomically(path, content)
+    else:
+        # A lost record cannot say which version the learner began with: this one, then.
+        record["copied"].setdefault(path.name, _digest(content))
+        return
+    record["copied"][path.name] = _digest(content)
+
+
+def _offer_new(lesson: Path, content: bytes, record: dict[str, Any]) -> None:
+    """Put the course's new version beside the learner's, once per version."""
+    digest = _digest(content)
+    if record["copied"].get(lesson.name) == digest:
+        _withdraw_new(lesson, record)
+        return
+    if record["offered"].get(lesson.name) == digest:
+        return
+    new = lesson.with_name(f"{lesson.stem}.new.ipynb")
+    number = 1
+    while new.exists() and not _is_untouched(new, record):  # the learner works in it
+        number += 1
+        new = lesson.with_name(f"{lesson.stem}.new-{number}.ipynb")
+    write_atomically(new, content)
+    record["copied"][new.name] = digest
+    record["offered"][lesson.name] = digest
+    print(
+        f"The course has changed lesson {lesson.name[:2]} since you began it: yours stays as it "
+        f"is, the new version is {new.name}."
+    )
+
+
+def _withdraw_new(lesson: Path, record: dict[str, Any]) -> None:
+    """Remove an offered version that nobody has touched: the lesson itself is as new now."""
+    record["offered"].pop(lesson.name, None)
+    for new in lesson.parent.glob(f"{lesson.stem}.new*.ipynb"):
+        if _is_untouched(new, record):
+            new.unlink()
+            del record["copied"][new.name]
+
+
+def _copy_pictures(original: Path, folder: Path, record: dict[str, Any]) -> None:
+    """Copy the pictures that a lesson shows from its own folder."""
+    notebook = json.loads(original.read_text(encoding="utf-8"))
+    for cell in notebook["cells"]:
+        if cell["cell_type"] != "markdown":
+            continue
+        for found in SHOWN.finditer("".join(cell["source"])):
+            name = found[1] or found[2]
+            picture = original.parent / name
+            inside = not Path(name).is_absolute() and ".." not in Path(name).parts
+            if inside and picture.is_file():
+                _copy(folder / name, picture.read_bytes(), record)
+
+
+def _drop_gone(names: set[str], folder: Path, record: dict[str, Any]) -> None:
+    """Remove copies of lessons that the course no longer has, if they hold no work."""
+    for name in list(record["copied"]):
+        path = folder / name
+        if LESSON.fullmatch(name) and name not in names:
+            if path.exists() and _is_untouched(path, record):
+                path.unlink()
+            del record["copied"][name]
+
+
+def _keep(lesson: Path, record: dict[str, Any]) -> Path:
+    """Write the learner's version under a name that no version has ever had."""
+    number = record["kept"].get(lesson.stem, 0)
+    for path in lesson.parent.glob(f"{lesson.stem}.kept-*.ipynb"):
+        taken = path.stem.rpartition("-")[2]
+        if taken.isdecimal():
+            number = max(number, int(taken))
+    content = lesson.read_bytes()
+    while True:
+        number += 1
+        kept = lesson.with_name(f"{lesson.stem}.kept-{number}.ipynb")
+        try:
+            file = kept.open("xb")  # never over another file, not even one made just now
+        except FileExistsError:
+            continue
+        break
+    try:
+        with file:
+            file.write(content)
+    except OSError:  # the disk is full: no half version
+        kept.unlink()
+        raise
+    record["kept"][lesson.stem] = number
+    _write_record(lesson.parent, record)
+    return kept
+
+
+def _refuse(folder: Path, error: OSError) -> NoReturn:
+    reason = error.strerror or str(error)
+    raise OSError(
+        f"Your own copies of the lessons cannot be written to {folder} ({reason}): free some "
+        "disk, or copy the course to a folder of your own."
+    ) from error
+
+
+def main() -> int:
+    """Do one of the three from the command line; Binder's postBuild does."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    commands = parser.add_subparsers(dest="command", required=True)
+    commands.add_parser("prepare", help="make the copies, or bring them up to date")
+    resetting = commands.add_parser("reset", help="a fresh copy; yours is kept beside it")
+    resetting.add_argument("lesson", help="its number, such as 01")
+    setting = commands.add_parser("settings", help="how JupyterLab looks in this environment")
+    setting.add_argument("prefix", nargs="?", default=sys.prefix)
+    chosen = parser.parse_args()
+    try:
+        if chosen.command == "prepare":
+            print(f"The lessons are in {os.path.relpath(prepare(ROOT))}.")
+        elif chosen.command == "reset":
+            print(reset(ROOT, chosen.lesson))
+        else:
+            settings_into(Path(chosen.prefix))
+    except (ValueError, OSError) as error:
+        sys.exit(str(error))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
