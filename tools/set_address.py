@@ -76,7 +76,7 @@ def replace(text: str, old: tuple[str, str], new: tuple[str, str]) -> str:
     old_name, old_tag = old
     new_name, new_tag = new
     # "you/words" must not match in "you/words-2" or in "thank-you/words".
-    whole = rf"(?<![\w.-]){re.escape(old_name)}(?![\w-]|\.\w)"
+    whole = rf"(?<![\w.-]){re.escape(old_name)}(?![\w-]|\.(?!git\b)\w)"
     # .../v2/gh/owner/name/TAG, .../owner/name/blob/TAG, .../owner/name/tree/TAG
     tagged = rf"({whole}/(?:blob/|tree/)?){re.escape(old_tag)}(?![\w.-])"
     text = re.sub(tagged, lambda found: found[1] + new_tag, text)
