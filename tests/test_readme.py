@@ -141,6 +141,10 @@ def test_every_button_names_the_same_repository_and_a_tag():
     assert re.fullmatch(r"v\d+\.\d+\.\d+\S*", tag)
 
 
+def test_binder_makes_the_copy_that_its_button_opens():
+    assert "tools.my_lessons prepare" in (ROOT / "postBuild").read_text(encoding="utf-8")
+
+
 def test_buttons_of_the_lessons_open_the_same_tag():
     name, tag = address()
     for path in LESSONS:
