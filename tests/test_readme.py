@@ -10,6 +10,7 @@ import nbformat
 import pytest
 
 from tools.lesson_form import LESSONS
+from tools.lesson_times import BEGIN, END
 from tools.set_address import address
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -154,8 +155,8 @@ def test_buttons_of_the_lessons_open_the_same_tag():
 
 
 def test_there_is_one_place_for_the_measured_times():
-    assert TEXT.count("<!-- times -->") == TEXT.count("<!-- /times -->") == 1
-    between = TEXT.split("<!-- times -->")[1].split("<!-- /times -->")[0]
+    assert TEXT.count(BEGIN) == TEXT.count(END) == 1
+    between = TEXT.split(BEGIN)[1].split(END)[0]
     assert between.strip()
     measured = re.findall(r"^\| (?:\[)?(\d\d)", between, re.M)
     assert not measured or measured == [path.name[:2] for path in LESSONS]

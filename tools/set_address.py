@@ -17,8 +17,8 @@ ADDRESS = re.compile(r'^repository-code: "https://github\.com/([^/\s"]+/[^/\s"]+
 VERSION = re.compile(r"^version: (\S+)", re.M)
 # Owner and repository as GitHub allows them.
 NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+")
-# Where the address may occur; never in data, saved outputs or the lock.
-QUOTED_IN = ["*.md", "*.cff", "*.json", "*.yml", "*.toml", "*.py", "*.ipynb"]
+# Where the address may occur; code reads it from CITATION.cff.
+QUOTED_IN = ["*.md", "*.cff", "*.json", "*.yml", "*.toml", "*.ipynb"]
 NOT_IN = ["datasets/", "tests/"]
 
 
