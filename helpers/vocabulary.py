@@ -74,7 +74,7 @@ def count_words(texts: Iterable[Iterable[str]], min_count: int = 1) -> dict[str,
 
 
 def index_words(vocabulary: Iterable[str], first: int = 0) -> dict[str, int]:
-    """Number the words of a vocabulary.
+    """Give each word of a vocabulary an id.
 
     Parameters
     ----------

@@ -1,0 +1,68 @@
+"""The classifier of lesson 07: its shapes, its mask, its seed."""
+
+import keras
+import numpy as np
+import pytest
+
+from helpers.models import embedding_classifier, word_rows
+from helpers.vocabulary import FIRST_WORD, encode, index_words
+
+VOCABULARY = ["tea", "is", "good", "bad"]
+TEXTS = [["tea", "is", "good"], ["tea", "is", "bad"]] * 20
+IDS = encode(TEXTS, index_words(VOCABULARY, first=FIRST_WORD), length=6)
+LABELS = np.array([1, 0] * 20)
+
+
+@pytest.mark.parametrize(
+    ("classes", "loss"), [(1, "binary_crossentropy"), (2, "sparse_categorical_crossentropy")]
+)
+def test_shapes_and_loss(classes, loss):
+    model = embedding_classifier(4, 3, classes, seed=1)
+    table, kernel, bias = model.get_weights()
+    assert (table.shape, kernel.shape, bias.shape) == ((6, 3), (3, classes), (classes,))
+    assert model.loss == loss
+    given = np.asarray(model(IDS))
+    assert given.shape == (40, classes)
+    assert ((given >= 0) & (given <= 1)).all()
+    if classes == 2:
+        np.testing.assert_allclose(given.sum(axis=1), 1, rtol=1e-5)
+
+
+def test_padding_does_not_enter_the_mean():
+    model = embedding_classifier(4, 3, 1, seed=1)
+    np.testing.assert_allclose(model(IDS[:, :3]), model(IDS), rtol=1e-5)
+    table, kernel, bias = model.get_weights()
+    logit = table[IDS[0, :3]].mean(axis=0) @ kernel + bias
+    np.testing.assert_allclose(model(IDS)[0], 1 / (1 + np.exp(-logit)), rtol=1e-5)
+
+
+def test_an_equal_seed_gives_an_equal_model_and_equal_training():
+    tables = []
+    for seed in (1, 1, 2):
+        model = embedding_classifier(4, 3, 1, seed, learning_rate=0.1)
+        start = word_rows(model)
+        model.fit(IDS, LABELS, batch_size=8, epochs=2, verbose=0)
+        tables.append((start, word_rows(model)))
+    np.testing.assert_array_equal(tables[0], tables[1])
+    assert not np.array_equal(tables[0][0], tables[2][0])
+
+
+def test_it_learns_with_the_rate_that_is_asked_for():
+    model = embedding_classifier(4, 3, 1, seed=1, learning_rate=0.1)
+    assert float(model.optimizer.learning_rate) == pytest.approx(0.1)
+    model.fit(IDS, LABELS, batch_size=8, epochs=10, verbose=0)
+    assert model.evaluate(IDS, LABELS, verbose=0)[1] == 1
+
+
+def test_word_rows_begin_with_the_first_word_and_are_a_copy():
+    model = embedding_classifier(4, 3, 1, seed=1)
+    rows = word_rows(model)
+    np.testing.assert_array_equal(rows, model.get_weights()[0][FIRST_WORD:])
+    assert len(rows) == len(VOCABULARY)
+    rows += 1
+    assert not np.array_equal(rows, word_rows(model))
+
+
+def test_a_model_without_one_table_is_refused():
+    with pytest.raises(TypeError, match="has 0 Embedding layers, not one"):
+        word_rows(keras.Sequential([keras.layers.Dense(1)]))
