@@ -1,12 +1,13 @@
 """See lessons as a learner sees them: JupyterLab on a copy of them, in a headless Chromium.
 
-`python -m tools.browser 00 03 --screenshots pictures` runs lessons 00 and 03 from top to bottom
-and says what came out. Playwright is no part of the course's environment: `pip install
-playwright` adds it, and Chromium comes from the system or from `playwright install chromium`.
+`python -m tools.browser 00 03 --screenshots pictures` runs lessons 00 and 03 from top to
+bottom and says what came out. Playwright is no part of the course's environment: `pip install
+playwright` adds it; Chromium comes from the system or from `playwright install chromium`.
 """
 
 import argparse
 import contextlib
+import importlib.util
 import os
 import secrets
 import shutil
@@ -263,9 +264,16 @@ class Lab:
         What the file browser shows.
     settings : Path, optional
         A prefix from whose `share/jupyter` JupyterLab takes settings, too.
+
+    Raises
+    ------
+    BrowserError
+        If Playwright is missing; on entering, if JupyterLab does not start.
     """
 
     def __init__(self, folder: Path, settings: Path | None = None) -> None:
+        if importlib.util.find_spec("playwright") is None:
+            raise BrowserError(NO_PLAYWRIGHT)
         self.folder = Path(folder)
         self.token = secrets.token_hex(16)
         with socket.socket() as free:
@@ -299,10 +307,11 @@ class Lab:
                 Path(settings) / "share" / "jupyter" / "lab" / "settings"
             )
         command += [f"--{name}={value}" for name, value in options.items()]
-        self._log = Path(self._home.name, "log").open("w+b")
-        self._server = subprocess.Popen(
-            command, env=environment, stdout=self._log, stderr=subprocess.STDOUT
-        )
+        self._log = Path(self._home.name) / "log"
+        with self._log.open("wb") as log:
+            self._server = subprocess.Popen(
+                command, env=environment, stdout=log, stderr=subprocess.STDOUT
+            )
 
     def __enter__(self) -> "Lab":
         try:
@@ -325,8 +334,7 @@ class Lab:
                 opener.open(address, timeout=5).close()
                 return
             time.sleep(0.3)
-        self._log.seek(0)
-        said = self._log.read().decode(errors="replace").strip().splitlines()
+        said = self._log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
         raise BrowserError(f"JupyterLab did not start: {' / '.join(said[-3:]) or 'no word'}")
 
     def close(self) -> None:
@@ -337,7 +345,6 @@ class Lab:
         except subprocess.TimeoutExpired:
             self._server.kill()
             self._server.wait()
-        self._log.close()
         self._home.cleanup()
 
     @contextlib.contextmanager
@@ -358,12 +365,10 @@ class Lab:
         Raises
         ------
         BrowserError
-            If Playwright or Chromium is missing, or the notebook does not open.
+            If Chromium is missing, or the notebook does not open.
         """
-        try:
-            from playwright.sync_api import Error, sync_playwright
-        except ImportError:
-            raise BrowserError(NO_PLAYWRIGHT) from None
+        from playwright.sync_api import Error, sync_playwright
+
         width, height = size
         workspace = secrets.token_hex(
             4

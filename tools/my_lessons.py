@@ -1,14 +1,15 @@
 """The learner's own copies of the lessons: made, renewed and reset, but never overwritten.
 
-`make lab` and Binder open the folder `my-lessons/`. The lessons in `notebooks/` keep their results
-for those who only read, and for the tests. Only the standard library is used: `make reset` works
-without the environment.
+`make lab` and Binder open the folder `my-lessons/`. The lessons in `notebooks/` keep their
+results for those who only read, and for the tests. Only the standard library is used: `make
+reset` works without the environment.
 """
 
 import argparse
 import hashlib
 import json
 import os
+import platform
 import re
 import sys
 from pathlib import Path
@@ -25,15 +26,26 @@ RECORD = ".copied.json"
 LESSON = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")  # no kept version, no "-Copy1"
 # What a lesson shows from its own folder: ![...](picture.png) and <img src="picture.png">
 SHOWN = re.compile(r"""!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img[^>]*?\bsrc=["']([^"']+)["']""")
+# In the title cell for readers elsewhere: a picture from the network, and no use to a learner.
+COLAB_BADGE = re.compile(r"\n*\[!\[Open in Colab\]\([^)]*\)\]\([^)]*\)")
 SETTINGS = ROOT / "tools" / "jupyterlab_settings.json"
 VIEW = ROOT / "tools" / "jupyterlab_view.js"
+# As ipykernel describes Python, but for the version.
+LANGUAGE = {
+    "codemirror_mode": {"name": "ipython", "version": 3},
+    "file_extension": ".py",
+    "mimetype": "text/x-python",
+    "name": "python",
+    "nbconvert_exporter": "python",
+    "pygments_lexer": "ipython3",
+}
 README = """# Your own lessons
 
-These are your copies of the lessons: answer, try and change whatever you like, nobody else sees
-or overwrites them. `make reset LESSON=01` (or `python tools/course.py reset 01`) gives you lesson 01
-afresh and keeps your version beside it, as `01_words_as_vectors.kept-1.ipynb`. When the course
-changes a lesson that you have worked on, the new version appears beside yours, with `.new` in its
-name. The originals, with all results to read, are in the folder `notebooks`.
+These are your copies of the lessons: answer, try and change whatever you like, nothing
+overwrites your work. `make reset LESSON=01` (or `python tools/course.py reset 01`) gives you a
+fresh lesson 01 and keeps your version beside it, as `01_words_as_vectors.kept-1.ipynb`. When
+the course changes a lesson that you have worked on, the new version appears beside yours, with
+`.new` in its name. The originals, with all results to read, are in the folder `notebooks`.
 """
 
 
@@ -147,8 +159,8 @@ def reset(root: Path, number: int | str, folder: Path | None = None) -> str:
     if kept is None:
         return f"{lesson.name} is a fresh copy; there was no work of yours in it."
     return (
-        f"{lesson.name} is a fresh copy; your version is kept beside it as {kept.name}. If the "
-        "lesson is open in JupyterLab, choose File > Reload Notebook from Disk."
+        f"{lesson.name} is a fresh copy; your version is kept beside it as {kept.name}. "
+        "If the lesson is open in JupyterLab, choose File > Reload Notebook from Disk."
     )
 
 
@@ -192,17 +204,39 @@ def _lessons(root: Path) -> list[Path]:
 
 
 def _digest(content: bytes) -> str:
+    """Return a digest of what a learner can change in a file.
+
+    JupyterLab may write a notebook anew that was only opened: with the kernel's version, and
+    its keys in another order. So in a notebook only the cells count.
+    """
+    try:
+        cells = []
+        for cell in json.loads(content)["cells"]:
+            outputs, count = cell.get("outputs"), cell.get("execution_count")
+            source = "".join(cell["source"])
+            cells.append([cell["cell_type"], source, cell["metadata"], outputs, count])
+        content = json.dumps(cells, sort_keys=True).encode()
+    except (ValueError, KeyError, TypeError):
+        pass  # a picture, the README, or half a notebook: every byte counts
     return hashlib.sha256(content).hexdigest()
 
 
 def _cleared(original: Path) -> bytes:
-    """Return a lesson without results, as JupyterLab would write it."""
+    """Return a lesson without results, as JupyterLab would write it.
+
+    With the kernel's words about itself JupyterLab finds nothing to change when it opens the
+    lesson, and does not ask whether to save what nobody has touched.
+    """
     notebook = json.loads(original.read_text(encoding="utf-8"))
     for cell in notebook["cells"]:
         if cell["cell_type"] == "code":
             cell["outputs"] = []
             cell["execution_count"] = None
+        else:
+            cell["source"] = COLAB_BADGE.sub("", "".join(cell["source"])).splitlines(True)
     notebook["metadata"].pop("widgets", None)  # the state of results that are gone
+    version = {"version": platform.python_version()}
+    notebook["metadata"]["language_info"] = LANGUAGE | version
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
     return f"{text}\n".encode()
 
@@ -228,7 +262,7 @@ def _write_record(folder: Path, record: dict[str, Any]) -> None:
 
 
 def _is_untouched(path: Path, record: dict[str, Any]) -> bool:
-    """Return whether a file is, byte for byte, what was copied there."""
+    """Return whether a file is what was copied there, opened and saved at most."""
     return record["copied"].get(path.name) == _digest(path.read_bytes())
 
 
@@ -236,7 +270,7 @@ def _copy(path: Path, content: bytes, record: dict[str, Any]) -> None:
     """Write a file, unless the learner has changed the one that is there."""
     if not path.exists():
         write_atomically(path, content)
-    elif path.read_bytes() == content:
+    elif _digest(path.read_bytes()) == _digest(content):
         pass
     elif _is_untouched(path, record):
         write_atomically(path, content)
@@ -264,8 +298,8 @@ def _offer_new(lesson: Path, content: bytes, record: dict[str, Any]) -> None:
     record["copied"][new.name] = digest
     record["offered"][lesson.name] = digest
     print(
-        f"The course has changed lesson {lesson.name[:2]} since you began it: yours stays as it "
-        f"is, the new version is {new.name}."
+        f"The course has changed lesson {lesson.name[:2]} since you began it: yours stays "
+        f"as it is, the new version is {new.name}."
     )
 
 
@@ -332,8 +366,8 @@ def _keep(lesson: Path, record: dict[str, Any]) -> Path:
 def _refuse(folder: Path, error: OSError) -> NoReturn:
     reason = error.strerror or str(error)
     raise OSError(
-        f"Your own copies of the lessons cannot be written to {folder} ({reason}): free some "
-        "disk, or copy the course to a folder of your own."
+        f"Your own copies of the lessons cannot be written to {folder} ({reason}): make sure "
+        "that the folder may be written to and that the disk is not full."
     ) from error
 
 
