@@ -1,31 +1,51 @@
-"""Run lessons in place, deterministically, or try their claims on other seeds."""
+"""Run lessons in place, deterministically; try their claims on other seeds; tidy them."""
 
 import argparse
+import ast
 import base64
+import contextlib
+import copy
 import csv
 import hashlib
 import io
 import json
 import os
+import platform
+import re
+import statistics
 import sys
-import tempfile
-from collections.abc import Iterable
-from concurrent.futures import ThreadPoolExecutor
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from importlib import metadata
 from pathlib import Path
+from typing import Any
 
 import nbformat
-import numpy as np
+import psutil
 from nbclient import NotebookClient
-from nbclient.exceptions import CellExecutionError
+from nbclient.exceptions import CellExecutionError, DeadKernelError
+from nbformat import NotebookNode
 
-from helpers.claims import LEDGERS, ledger
+from helpers.claims import LEDGERS, ledger, outside
+from helpers.settings import DATASETS, MEASURED, NOTEBOOKS, ROOT, write_atomically
+from tools import lesson_form, lesson_times
 
-ROOT = Path(__file__).resolve().parent.parent
-PICTURE = ROOT / "notebooks" / "answer.png"  # the README's; drawn by the cell with this tag
+PICTURE = NOTEBOOKS / "answer.png"  # the README's; drawn by the cell with this tag
 PICTURE_TAG = "readme-picture"
 TIMING_TAG = "timing"
-FIELDS = ["claim", "lesson", "bound", "runs", "held", "lowest", "median", "highest"]
+RUNS = ROOT / "build" / "claims"  # what each finished run of a lesson measured
 CELL_TIMEOUT = 300  # seconds
+PATIENCE = 900  # seconds for a cell where two lessons run at a time
+STILL_RUNNING = 10  # seconds after which a cell that runs is mentioned
+ROOM = 2.0  # spreads between the worst run and the bound: less is weak
+# Lessons may come out differently under other versions of these.
+LIBRARIES = (
+    *("numpy", "scipy", "scikit-learn", "gensim", "keras"),
+    *("tensorflow", "tensorflow-cpu"),  # one of the two
+)
 # Fixed words instead of what the kernel or JupyterLab writes, which differs by version.
 METADATA = {
     "kernelspec": {
@@ -35,160 +55,579 @@ METADATA = {
     },
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
 }
+FIELDS = [
+    *("claim", "lesson", "kind", "sentence", "bound", "corpora", "runs", "held"),
+    *("lowest", "median", "highest"),
+    *("contrast", "contrast_lowest", "contrast_median", "contrast_highest"),
+    "numbers",
+]
+QUOTED = ("lowest", "median", "highest")  # of the bundled data, in the ledger of the full data
+FULL_FIELDS = [*FIELDS, *(f"bundled_{field}" for field in QUOTED), "turns"]
+
+Row = dict[str, Any]  # what one run of a lesson says of one claim
+KERNELS: set[int] = set()  # processes that run lessons now
 
 
 def lessons(names: Iterable[str] = ()) -> list[Path]:
     """Find the lessons, all or those whose file name starts with one of `names`."""
-    found = sorted(ROOT.glob("notebooks/[0-9][0-9]_*.ipynb"))
-    found = [path for path in found if ".mine" not in path.name]
-    wanted = tuple(Path(name).name for name in names)
+    found = lesson_form.find_lessons()
+    wanted = tuple(Path(name).name.zfill(2) for name in names)
     chosen = [path for path in found if not wanted or path.name.startswith(wanted)]
     if not chosen:
-        sys.exit(
-            f"No lesson {', '.join(wanted)}; there are {', '.join(p.name for p in found)}."
-        )
+        known = ", ".join(path.name for path in found)
+        sys.exit(f"No lesson {', '.join(wanted)}; there are {known}.")
     return chosen
 
 
-def execute(path: Path, **environment: str) -> nbformat.NotebookNode:
-    """Run a notebook in a fresh kernel and return it with clean outputs; the file stays as it is.
+# ---- Running one lesson
+
+
+def tell(sentence: str) -> None:
+    """Print a line at once."""
+    print(sentence, flush=True)
+
+
+@contextlib.contextmanager
+def mention(what: str, say: Callable[[str], None]) -> Iterator[None]:
+    """Say every ten seconds that something still runs."""
+    ended = threading.Event()
+    began = time.monotonic()
+
+    def watch() -> None:
+        while not ended.wait(STILL_RUNNING):
+            say(f"  {what} has been running for {time.monotonic() - began:.0f} s ...")
+
+    thread = threading.Thread(target=watch, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def execute(
+    path: Path,
+    *,
+    before: str = "",
+    data: str = "bundled",
+    timeout: int = CELL_TIMEOUT,
+    say: Callable[[str], None] = tell,
+) -> NotebookNode:
+    """Run a notebook in a fresh kernel and return it with clean outputs; the file stays.
+
+    Parameters
+    ----------
+    path : Path
+    before : str
+        Code that the kernel runs before the first cell. The notebook does not contain it.
+    data : "bundled" or "full"
+        What the lesson looks at.
+    timeout : int
+        Seconds that a cell may take.
+    say : callable
+        Is told every ten seconds which cell is running.
+
+    Returns
+    -------
+    NotebookNode
 
     Raises
     ------
     nbclient.exceptions.CellExecutionError
         If a cell fails.
+    nbclient.exceptions.DeadKernelError
+        If the kernel dies; the message names the cell.
+    TimeoutError
+        If a cell takes longer than `timeout`.
     """
     notebook = nbformat.read(path, as_version=4)
-    code = [cell for cell in notebook.cells if cell.cell_type == "code"]
+    code = lesson_form.code_cells(notebook)
     digest = hashlib.sha256("\0".join(cell.source for cell in code).encode()).hexdigest()
-    # What a clock measures differs in every run: such cells keep their outputs until code changes.
-    timed = [cell for cell in code if TIMING_TAG in cell.metadata.get("tags", [])]
+    # What a clock measures differs in every run: such cells keep outputs until code changes.
+    timed = [cell for cell in code if TIMING_TAG in lesson_form.tags(cell)]
     kept = [cell.outputs if cell.metadata.get("code") == digest else None for cell in timed]
     for cell in code:
         cell.outputs, cell.execution_count = [], None
-    client = NotebookClient(
-        notebook,
-        timeout=CELL_TIMEOUT,
-        record_timing=False,
-        store_widget_state=False,
-        coalesce_streams=True,
-        resources={"metadata": {"path": str(path.parent)}},
-    )
-    # Bars on stderr would be stored with the notebook.
-    client.execute(env=os.environ | {"TQDM_DISABLE": "1"} | environment)
+    run_cells(notebook, path, before, data, timeout, say)
     notebook.metadata = nbformat.from_dict(METADATA)
     for cell, outputs in zip(timed, kept, strict=True):
         cell.outputs, cell.metadata["code"] = outputs or cell.outputs, digest
     return notebook
 
 
-def save(notebook: nbformat.NotebookNode, path: Path) -> bool:
+def run_cells(
+    notebook: NotebookNode,
+    path: Path,
+    before: str,
+    data: str,
+    timeout: int,
+    say: Callable[[str], None],
+) -> None:
+    """Run the cells of a notebook in a fresh kernel; outputs are put into it."""
+    client = NotebookClient(
+        notebook,
+        timeout=timeout,
+        record_timing=False,
+        store_widget_state=False,
+        coalesce_streams=True,
+        extra_arguments=["--log-level=ERROR"],  # no word on how the kernel is connected
+        resources={"metadata": {"path": str(path.parent)}},
+    )
+    environment = dict(os.environ)
+    environment.pop("COURSE_SETTINGS", None)  # lessons are saved with the course's own texts
+    # Bars on stderr would be stored with the notebook.
+    environment |= {"TQDM_DISABLE": "1", "COURSE_DATA": data}
+    with client.setup_kernel(env=environment):
+        assert client.km is not None and client.kc is not None  # both are there by now
+        process = getattr(client.km.provisioner, "pid", 0)
+        KERNELS.add(process)
+        try:
+            if before:
+                message = client.kc.execute(before, store_history=False)
+                reply = (client.wait_for_reply(message) or {})["content"]
+                if reply["status"] != "ok":
+                    raise RuntimeError(
+                        f"{path.name}: the code before the first cell failed with "
+                        f"{reply.get('ename')}: {reply.get('evalue')}"
+                    )
+            for index, cell in enumerate(notebook.cells):
+                with mention(f"{path.name[:2]}: cell {index}", say):
+                    count = client.code_cells_executed + 1
+                    client.execute_cell(cell, index, execution_count=count)
+        except DeadKernelError as error:
+            raise DeadKernelError(
+                f"the kernel died, probably for lack of memory, in cell {index}"
+            ) from error
+        finally:
+            KERNELS.discard(process)
+
+
+def reason(error: BaseException) -> str:
+    """Return in one line why a run failed."""
+    if isinstance(error, CellExecutionError):
+        return f"{error.ename}: {error.evalue}"
+    return (str(error).splitlines() or [type(error).__name__])[0]
+
+
+def save(notebook: NotebookNode, path: Path) -> bool:
     """Write a notebook if it differs from the file, in one move; say whether it did."""
     text = nbformat.writes(notebook) + "\n"
     if path.exists() and path.read_text(encoding="utf-8") == text:
         return False
     nbformat.validate(notebook)
-    write(path, text.encode("utf-8"))
+    write_atomically(path, text)
     return True
 
 
-def write(path: Path, content: bytes) -> None:
-    """Write a file in one move: a reader sees the old one or the new one."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_bytes(content)
-    temporary.replace(path)
-
-
-def save_picture(notebook: nbformat.NotebookNode) -> None:
+def save_picture(notebook: NotebookNode) -> None:
     """Keep the README's picture the same as the figure in its lesson."""
     for cell in notebook.cells:
-        if PICTURE_TAG in cell.metadata.get("tags", []):
+        if PICTURE_TAG in lesson_form.tags(cell):
             data = next(
                 o.data["image/png"] for o in cell.outputs if "image/png" in o.get("data", {})
             )
-            write(PICTURE, base64.b64decode(data))
+            write_atomically(PICTURE, base64.b64decode(data))
+
+
+def beyond_the_ledger(
+    measured: Mapping[str, Mapping[str, float]], table: Mapping[str, Mapping[str, str]]
+) -> list[str]:
+    """Compare a run with what other seeds gave.
+
+    Parameters
+    ----------
+    measured : mapping
+        Name of a claim to the numbers that a run measured.
+    table : mapping
+        The ledger: name of a claim to its row.
+
+    Returns
+    -------
+    list of str
+        A sentence for each number outside the ledger's range, widened by one range on both
+        sides. A claim that the ledger does not know is passed over.
+    """
+    found = []
+    for name, numbers in measured.items():
+        ranges = json.loads(table.get(name, {}).get("numbers") or "{}")
+        if not ranges:
+            continue
+        for key in outside(table[name], numbers):
+            known = "nothing"
+            if key in ranges:
+                known = f"{ranges[key][0]:g} to {ranges[key][2]:g}"
+            found.append(f"{name}: {key} is {numbers[key]:g}; the ledger has {known}")
+    return found
+
+
+def tidy(notebook: NotebookNode) -> NotebookNode:
+    """Return a notebook whose collapsed cells are so in JupyterLab, Colab and Jupyter Book."""
+    notebook = copy.deepcopy(notebook)
+    for cell in lesson_form.code_cells(notebook):
+        if lesson_form.collapsed_as(cell) is None:
+            continue
+        cell.metadata.setdefault("jupyter", {})["source_hidden"] = True
+        cell.metadata["cellView"] = "form"
+        if lesson_form.HIDDEN_TAG not in cell.metadata["tags"]:
+            cell.metadata["tags"] = [*cell.metadata["tags"], lesson_form.HIDDEN_TAG]
+    return notebook
 
 
 def execute_command(names: list[str]) -> int:
+    """Run lessons and save them; return how many failed."""
     failed = 0
     for path in lessons(names):
-        print(f"{path.name} ...", end=" ", flush=True)
+        tell(f"{path.name} ...")
+        began = time.monotonic()
         try:
-            notebook = execute(path)
-        except CellExecutionError as error:
-            print(f"a cell failed; the file is as it was.\n{error}")
+            notebook = tidy(execute(path))
+        except (CellExecutionError, DeadKernelError, TimeoutError) as error:
+            tell(f"  failed, and the file is as it was: {reason(error)}")
+            if isinstance(error, CellExecutionError):
+                tell(str(error))
             failed += 1
             continue
-        print("changed" if save(notebook, path) else "as it was", flush=True)
+        changed = "changed" if save(notebook, path) else "as it was"
+        tell(f"  {changed} ({time.monotonic() - began:.0f} s)")
+        measured = lesson_form.saved_numbers(notebook)
+        for sentence in beyond_the_ledger(measured, ledger("bundled")):
+            tell(f"  beware: {sentence}")
         save_picture(notebook)
     return failed
 
 
-def write_ledgers(tables: dict[str, dict[str, dict]]) -> None:
+def tidy_command(names: list[str]) -> int:
+    """Give collapsed cells the keys of all three readers, without running anything."""
+    for path in lessons(names):
+        changed = save(tidy(nbformat.read(path, as_version=4)), path)
+        tell(f"{path.name}: {'changed' if changed else 'as it was'}")
+    return 0
+
+
+def times_command() -> int:
+    """Write the README's table of seconds and memory."""
+    try:
+        tell(lesson_times.write_into())
+    except ValueError as error:
+        tell(str(error))
+        return 1
+    return 0
+
+
+# ---- Trying claims on other seeds
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of a lesson under one seed, and where its measurements are kept."""
+
+    path: Path
+    offset: int
+    data: str
+    log: Path
+
+    @property
+    def name(self) -> str:
+        """How a line of progress calls it."""
+        return f"{self.path.name[:2]}, seed + {self.offset}"
+
+
+def surroundings() -> str:
+    """Return a digest of what all lessons depend on: helpers, data, libraries."""
+    digest = hashlib.sha256(platform.python_version().encode())
+    for name in LIBRARIES:
+        with contextlib.suppress(metadata.PackageNotFoundError):
+            digest.update(f"{name} {metadata.version(name)}\n".encode())
+    for path in sorted((ROOT / "helpers").rglob("*.py")):
+        code = ast.parse(path.read_text(encoding="utf-8"))  # comments may change
+        digest.update(f"{path.relative_to(ROOT).as_posix()} {ast.dump(code)}\n".encode())
+    for path in sorted(DATASETS.rglob("*")):
+        if path.suffix in (".tsv", ".csv", ".txt", ".toml") and path not in LEDGERS.values():
+            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def plan(
+    paths: Iterable[Path], seeds: int, data: str, common: str, folder: Path | None = None
+) -> list[Run]:
+    """Return the runs to make; where code has changed, their logs have other names."""
+    runs = []
+    for path in paths:
+        notebook = nbformat.read(path, as_version=4)
+        code = "\0".join(cell.source for cell in lesson_form.code_cells(notebook))
+        digest = hashlib.sha256(f"{common}\0{data}\0{code}".encode()).hexdigest()[:12]
+        for offset in range(seeds):
+            name = f"{path.stem}-{data}-{digest}-{offset}.jsonl"
+            runs.append(Run(path, offset, data, (folder or RUNS) / name))
+    return runs
+
+
+def rows_of(log: Path) -> list[Row]:
+    """Read what a run recorded."""
+    return [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+
+
+def make_run(run: Run) -> list[Row]:
+    """Run a lesson under another seed and keep what its claims measured once it is through."""
+    run.log.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = run.log.with_suffix(".unfinished")
+    unfinished.unlink(missing_ok=True)
+    before = (
+        "from helpers import claims, session\n"
+        f"claims.record_to({str(unfinished)!r})\nsession.other_seed({run.offset})\n"
+    )
+    execute(run.path, before=before, data=run.data, timeout=PATIENCE, say=lambda _: None)
+    if not unfinished.exists():
+        raise RuntimeError("the lesson recorded no claim")
+    unfinished.replace(run.log)
+    return rows_of(run.log)
+
+
+def report_of(run: Run, rows: Sequence[Row]) -> str:
+    """Return one line on how the claims of a run came out."""
+    failed = [row["claim"] for row in rows if not row["holds"]]
+    if failed:
+        return f"{run.name}: {', '.join(failed)} did not hold, of {len(rows)} claims"
+    return f"{run.name}: {len(rows)} claims held"
+
+
+def make_runs(
+    runs: Sequence[Run], workers: int
+) -> tuple[dict[Run, list[Row]], dict[Run, str]]:
+    """Make those runs that are not kept from before, some at a time.
+
+    Returns
+    -------
+    results : dict
+        Each finished run and its measurements.
+    failures : dict
+        Each run that failed and why.
+
+    Raises
+    ------
+    KeyboardInterrupt
+        After Ctrl-C; finished runs stay.
+    """
+    results = {run: rows_of(run.log) for run in runs if run.log.exists()}
+    failures: dict[Run, str] = {}
+    todo = [run for run in runs if run not in results]
+    if results:
+        tell(f"{len(results)} of {len(runs)} runs are kept from before.")
+    began = time.monotonic()
+    pool = ThreadPoolExecutor(workers)
+    jobs: dict[Future, Run] = {pool.submit(make_run, run): run for run in todo}
+    try:
+        for done, job in enumerate(as_completed(jobs), start=1):
+            run, error = jobs[job], job.exception()
+            if error is None:
+                results[run] = job.result()
+                said = report_of(run, results[run])
+            else:
+                failures[run] = reason(error)
+                said = f"{run.name} FAILED: {failures[run]}"
+            left = (time.monotonic() - began) / done * (len(todo) - done) / 60
+            count = f"{len(results) + len(failures)} of {len(runs)} runs"
+            tell(f"{said} ({count}{f', about {left:.0f} min left' if left >= 1 else ''})")
+    except KeyboardInterrupt:
+        pool.shutdown(wait=False, cancel_futures=True)
+        for process in list(KERNELS):
+            with contextlib.suppress(psutil.Error):
+                psutil.Process(process).kill()
+        raise
+    finally:
+        pool.shutdown()
+    return results, failures
+
+
+def by_claim(results: Mapping[Run, Sequence[Row]]) -> dict[str, list[Row]]:
+    """Return what was measured for each claim, in the order of the lessons and seeds."""
+    found: dict[str, list[Row]] = {}
+    for run in sorted(results, key=lambda run: (run.path.name, run.offset)):
+        for row in results[run]:
+            found.setdefault(row["claim"], []).append(row)
+    return found
+
+
+def spread_of(rows: Sequence[Row]) -> dict[str, list[float]]:
+    """Return the lowest, the median and the highest of each measured number of a claim."""
+    found = {}
+    for key in rows[0]["numbers"]:
+        numbers = [row["numbers"][key] for row in rows if key in row["numbers"]]
+        middle = float(f"{statistics.median(numbers):.6g}")
+        found[key] = [min(numbers), middle, max(numbers)]
+    return found
+
+
+def ledger_row(rows: Sequence[Row]) -> dict[str, str]:
+    """Return what the ledger keeps of all runs of one claim."""
+    first = rows[0]
+    row = dict.fromkeys(FIELDS, "")
+    row |= {field: first[field] for field in ("claim", "lesson", "kind", "sentence", "bound")}
+    row["corpora"] = json.dumps(first["corpora"], sort_keys=True)
+    row["runs"] = str(len(rows))
+    row["held"] = str(sum(row["holds"] for row in rows))
+    numbers = spread_of(rows) if first["kind"] == "claim" else {}
+    row["numbers"] = json.dumps(numbers)
+    contrast = next((key for key in numbers if key.startswith("value - ")), "")
+    for key, prefix in (("value", ""), (contrast, "contrast_")):
+        if key in numbers:
+            for field, number in zip(QUOTED, numbers[key], strict=True):
+                row[prefix + field] = f"{number:g}"
+    row["contrast"] = contrast
+    return row
+
+
+def directions(bound: str) -> dict[str, int]:
+    """Return which way the bounds of a claim point: 1 for at least, -1 for at most."""
+    found = {}
+    for part in bound.split("; "):
+        if matched := re.fullmatch(r"(.+) ([≥≤]) \S+", part):
+            found[matched[1]] = 1 if matched[2] == "≥" else -1
+    return found
+
+
+def turns(bundled: str, full: str) -> bool:
+    """Whether a claim is held to opposite things on the two data sets."""
+    one, other = directions(bundled), directions(full)
+    return any(one[key] != other[key] for key in one.keys() & other.keys())
+
+
+def weaknesses(rows: Sequence[Row]) -> list[str]:
+    """Return a sentence for each bound with less room than two spreads over the runs."""
+    found: list[str] = []
+    if len(rows) < 2 or rows[0]["kind"] != "claim":
+        return found
+    for key, (low, high) in rows[0]["limits"].items():
+        numbers = [row["numbers"][key] for row in rows]
+        spread = statistics.stdev(numbers)
+        for bound, room in (
+            (low, min(numbers) - (low or 0)),
+            (high, (high or 0) - max(numbers)),
+        ):
+            if bound is not None and 0 <= room < ROOM * spread:
+                found.append(
+                    f"{rows[0]['claim']}: {key} was {min(numbers):.4g} to {max(numbers):.4g}; "
+                    f"to the bound {bound:g} are {room / spread:.1f} spreads"
+                )
+    return found
+
+
+def judge(claims: Mapping[str, Sequence[Row]]) -> dict[str, list[str]]:
+    """Sort what is wrong with claims: a heading, and the sentences that belong to it."""
+    found: dict[str, list[str]] = {"FAILED": [], "WEAK": [], "CONSTANT": [], "CHANGING": []}
+    for name, rows in claims.items():
+        held = sum(row["holds"] for row in rows)
+        if held < len(rows):
+            bad = next(row for row in rows if not row["holds"])
+            found["FAILED"].append(
+                f"{name} held in {held} of {len(rows)} runs [{bad['bound']}]; "
+                f"once it came to {bad['numbers'] or 'another result'}"
+            )
+        found["WEAK"] += weaknesses(rows)
+        values = {row["numbers"].get("value") for row in rows}
+        if rows[0]["kind"] == "claim" and len(values) == 1 and len(rows) > 1:
+            found["CONSTANT"].append(f"{name}: {values.pop():g} in every run")
+        if len({(row["sentence"], row["bound"]) for row in rows}) > 1:
+            found["CHANGING"].append(f"{name} has another sentence or bound in other runs")
+    return found
+
+
+HEADINGS = {
+    "FAILED": "FAILED, in at least one run:",
+    "WEAK": f"WEAK, less than {ROOM:g} spreads between the worst run and the bound:",
+    "CONSTANT": "The same in every run. Is it an identity? Then say exact(...):",
+    "CHANGING": "FAILED: what is claimed depends on the seed:",
+}
+
+
+def write_ledgers(tables: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
     """Write both ledgers; that of the full data also quotes the bundled one, side by side."""
-    quotes = {f"bundled {field}": field for field in FIELDS[2:]}
-    for claim, row in tables["full"].items():
-        bundled = tables["bundled"].get(claim, {})
-        row |= {quote: bundled.get(field, "") for quote, field in quotes.items()}
-    for data, fields in {"bundled": FIELDS, "full": [*FIELDS, *quotes]}.items():
+    full = []
+    for name, row in tables["full"].items():
+        bundled = tables["bundled"].get(name, {})
+        quotes = {f"bundled_{field}": bundled.get(field, "") for field in QUOTED}
+        turned = turns(bundled.get("bound", ""), row["bound"])
+        full.append({**row, **quotes, "turns": "yes" if turned else "no"})
+    written = {"bundled": (FIELDS, tables["bundled"].values()), "full": (FULL_FIELDS, full)}
+    for data, (fields, rows) in written.items():
         text = io.StringIO()
-        writer = csv.DictWriter(text, fields, lineterminator="\n")
+        writer = csv.DictWriter(text, fields, lineterminator="\n", extrasaction="ignore")
         writer.writeheader()
-        writer.writerows(sorted(tables[data].values(), key=lambda row: row["claim"]))
-        write(LEDGERS[data], text.getvalue().encode("utf-8"))
+        writer.writerows(sorted(rows, key=lambda row: row["claim"]))
+        write_atomically(LEDGERS[data], text.getvalue())
+    ledger.cache_clear()
+
+
+def update_ledgers(claims: Mapping[str, Sequence[Row]], tried: set[str], data: str) -> None:
+    """Put the claims of the lessons that were tried into the ledger, in place of what was."""
+    kept = {path.name[:2] for path in lesson_form.find_lessons()} - tried
+    tables = {}
+    for name in LEDGERS:
+        tables[name] = {claim: dict(row) for claim, row in ledger(name).items()}
+    rows = {claim: row for claim, row in tables[data].items() if row["lesson"] in kept}
+    rows |= {claim: ledger_row(runs) for claim, runs in claims.items()}
+    write_ledgers({**tables, data: rows})
 
 
 def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int:
-    """Run the lessons under seeds 1 to `seeds` more than their own and write the ledger."""
-    chosen = lessons(names)
-    rows: dict[str, list[dict]] = {}
-    with tempfile.TemporaryDirectory() as folder:
-
-        def job(path: Path, offset: int) -> Path:
-            log = Path(folder) / f"{path.stem}-{offset}.jsonl"
-            choices = {"COURSE_DATA": data, "COURSE_SEED_OFFSET": str(offset)}
-            execute(path, COURSE_CLAIMS_LOG=str(log), **choices)
-            print(f"{path.name}, seed + {offset}: done", flush=True)
-            return log
-
-        with ThreadPoolExecutor(workers) as pool:
-            jobs = [
-                (p, pool.submit(job, p, offset)) for p in chosen for offset in range(seeds)
-            ]
-            for path, future in jobs:
-                for line in future.result().read_text(encoding="utf-8").splitlines():
-                    row = json.loads(line) | {"lesson": path.stem[:2]}
-                    rows.setdefault(row["claim"], []).append(row)
-    tried = {path.stem[:2] for path in chosen}
-    table = {name: row for name, row in ledger(data).items() if row["lesson"] not in tried}
-    for claim, runs in rows.items():
-        values = [run["value"] for run in runs]
-        numbers = [f"{f(values):.6g}" for f in (np.min, np.median, np.max)]
-        held = sum(run["holds"] for run in runs)
-        if held < len(runs):
-            print(
-                f"{claim} held in {held} of {len(runs)} runs: {sorted(values)} [{runs[0]['bound']}]"
-            )
-        entry = [claim, runs[0]["lesson"], runs[0]["bound"], len(runs), held, *numbers]
-        table[claim] = dict(zip(FIELDS, entry, strict=True))
-    write_ledgers({"bundled": ledger("bundled"), "full": ledger("full"), data: table})
-    weak = [claim for claim, runs in rows.items() if not all(run["holds"] for run in runs)]
-    print(f"{len(rows)} claims on {seeds} seeds; {len(weak)} did not hold in all of them.")
-    return len(weak)
+    """Run the lessons under seeds 0 to `seeds` - 1 more than their own; write the ledger."""
+    paths = lessons(names)
+    if data == "full":
+        paths = [p for p in paths if lesson_form.reads_full_data(nbformat.read(p, 4))]
+    if not paths:
+        tell(
+            "None of these lessons learns from the film reviews that COURSE_DATA=full is for."
+        )
+        return 1
+    runs = plan(paths, seeds, data, surroundings())
+    try:
+        results, failures = make_runs(runs, workers)
+    except KeyboardInterrupt:
+        tell("\nStopped. Finished runs are kept: the same command goes on from there.")
+        return 130
+    claims = by_claim(results)
+    for run, rows in results.items():
+        if run.offset == 0:
+            own = {row["claim"]: row["numbers"] for row in rows}
+            for sentence in beyond_the_ledger(own, ledger(data)):
+                tell(f"Moved since the last time: {sentence}")
+    update_ledgers(claims, {run.path.name[:2] for run in results}, data)
+    problems = judge(claims)
+    for kind, heading in HEADINGS.items():
+        if problems[kind]:
+            tell("\n  ".join([heading, *problems[kind]]))
+    if failures:
+        failed = [f"{run.name}: {why}" for run, why in failures.items()]
+        tell("\n  ".join(["These runs failed; the same command tries them again:", *failed]))
+    wrong = len(problems["FAILED"]) + len(problems["CHANGING"])
+    identities = sum(rows[0]["kind"] == "identity" for rows in claims.values())
+    tell(
+        f"{len(claims) - identities} claims and {identities} identities on {seeds} seeds: "
+        f"{wrong} failed, {len(problems['WEAK'])} bounds are weak; "
+        f"{len(failures)} of {len(runs)} runs failed. "
+        f"Written: {LEDGERS[data].relative_to(MEASURED.parent.parent)}."
+    )
+    return 1 if wrong or failures else 0
 
 
 def main() -> int:
+    """Do what the command line asks for."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("command", choices=["execute", "claims"])
+    parser.add_argument("command", choices=["execute", "claims", "tidy", "times"])
     parser.add_argument("lessons", nargs="*", help="numbers or names; all if none is given")
     parser.add_argument("--seeds", type=int, default=10)
-    parser.add_argument("--workers", type=int, default=2, help="notebooks at a time")
+    parser.add_argument("--workers", type=int, default=2, help="lessons at a time")
     parser.add_argument(
         "--data", choices=LEDGERS, default="bundled", help="which data claims see"
     )
     chosen = parser.parse_args()
     if chosen.command == "execute":
         return execute_command(chosen.lessons)
+    if chosen.command == "tidy":
+        return tidy_command(chosen.lessons)
+    if chosen.command == "times":
+        return times_command()
     return claims_command(chosen.lessons, chosen.seeds, chosen.workers, chosen.data)
 
 
