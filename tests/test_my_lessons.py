@@ -103,6 +103,15 @@ def test_a_copy_asks_for_nothing_from_the_network(course):
     assert title == "# A lesson\n\n![Rows](pictures/rows.png)"
 
 
+@pytest.mark.parametrize("line", ["version = 3.12.9", "version_info = 3.12.9.final.0"])
+def test_a_copy_names_the_python_of_the_environment(course, line):
+    (course / ".venv").mkdir()
+    (course / ".venv" / "pyvenv.cfg").write_text(f"home = /usr/bin\n{line}\n")
+    folder = my_lessons.prepare(course)
+    metadata = json.loads((folder / FIRST).read_text())["metadata"]
+    assert metadata["language_info"]["version"] == "3.12.9"
+
+
 def test_a_second_start_writes_nothing(course):
     folder = my_lessons.prepare(course)
     before = {path: path.stat().st_mtime_ns for path in folder.rglob("*")}

@@ -28,6 +28,7 @@ LESSON = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")  # no kept version, no "-Copy1"
 SHOWN = re.compile(r"""!\[[^\]]*\]\(\s*<?([^)\s>]+)|<img[^>]*?\bsrc=["']([^"']+)["']""")
 # In the title cell for readers elsewhere: a picture from the network, and no use to a learner.
 COLAB_BADGE = re.compile(r"\n*\[!\[Open in Colab\]\([^)]*\)\]\([^)]*\)")
+VERSION = re.compile(r"^version(?:_info)? *= *(\d+\.\d+\.\d+)", re.MULTILINE)
 SETTINGS = ROOT / "tools" / "jupyterlab_settings.json"
 VIEW = ROOT / "tools" / "jupyterlab_view.js"
 # As ipykernel describes Python, but for the version.
@@ -235,10 +236,20 @@ def _cleared(original: Path) -> bytes:
         else:
             cell["source"] = COLAB_BADGE.sub("", "".join(cell["source"])).splitlines(True)
     notebook["metadata"].pop("widgets", None)  # the state of results that are gone
-    version = {"version": platform.python_version()}
-    notebook["metadata"]["language_info"] = LANGUAGE | version
+    notebook["metadata"]["language_info"] = LANGUAGE | {"version": _kernel_version(original)}
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
     return f"{text}\n".encode()
+
+
+def _kernel_version(original: Path) -> str:
+    """Return the version of the environment's Python, which may not be this one."""
+    file = original.parent.parent / ".venv" / "pyvenv.cfg"
+    try:
+        # "version" as venv writes it, "version_info" as uv does
+        found = VERSION.search(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        found = None
+    return found[1] if found else platform.python_version()
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
