@@ -147,7 +147,10 @@ def main() -> int:
         changed = set_address(chosen.name, chosen.tag)
     except ValueError as error:
         sys.exit(str(error))
-    print("Changed:", ", ".join(changed) or "nothing; it was so already.")
+    print("Changed:", ", ".join(changed) or "nothing; it was so already.", flush=True)
+    # The lessons get their Colab buttons, which they lack while the address is a placeholder.
+    if subprocess.run([sys.executable, "-m", "tools.set_first_cell"], cwd=ROOT).returncode:
+        sys.exit("The lessons' first cells were not renewed: see above.")
     print(f"The buttons open the tag {address()[1]}; push it with `git push origin --tags`.")
     return 0
 
