@@ -1,7 +1,7 @@
 """Write reviews.tsv, a corpus of invented reviews whose truth is known.
 
-    python datasets/make_reviews.py           # write datasets/reviews.tsv, always the same bytes
-    python datasets/make_reviews.py --check   # say whether the file on disk is what this writes
+    python datasets/make_reviews.py           # write reviews.tsv, always the same bytes
+    python datasets/make_reviews.py --check   # say whether the file on disk is the same
 
 The words come from reviews_lexicon.csv, the sentences from the frames below.  Four rules make
 the corpus fit for experiments on word vectors:
@@ -19,12 +19,14 @@ the corpus fit for experiments on word vectors:
 
 import argparse
 import csv
-import os
 import random
 import re
 import sys
 from collections import defaultdict
 from pathlib import Path
+from typing import Any
+
+from helpers.settings import write_atomically
 
 FOLDER = Path(__file__).resolve().parent
 LEXICON, REVIEWS = FOLDER / "reviews_lexicon.csv", FOLDER / "reviews.tsv"
@@ -46,8 +48,9 @@ OWN = {
     "linen": ["linen", "clean", "clean"],
 }  # else: the aspect's name
 
-# How many judgments in a hundred use which kind of judging word, by what is judged.  Each kind is
-# a slot of the lexicon, but "own" is the slot named after the aspect: "food" has delicious/bland.
+# How many judgments in a hundred use which kind of judging word, by what is judged.  Each kind
+# is a slot of the lexicon, but "own" is the slot named after the aspect: "food" has
+# delicious/bland.
 KINDS = {
     "thing": "own 26, any 23, extreme 12, manner 7, felt 6, moved 6, event 6, feel 5, move 3"
     ", reaction 2, superlative 2, comparative 1, note 1",
@@ -262,11 +265,13 @@ PROPER = ["day", "month", "town"]  # slots whose words take a capital
 class Writer:
     """Writes reviews with the words of a lexicon."""
 
-    def __init__(self, lexicon: list[dict[str, str]], seed: int = SEED):
+    def __init__(self, lexicon: list[dict[str, str]], seed: int = SEED) -> None:
         self.random = random.Random(seed)
-        self.slots, self.pairs = defaultdict(list), defaultdict(list)
-        self.plural, self.proper = set(), {"i"}
-        self.used: set = set()  # words, pairs and frames in the review being written
+        self.slots: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.pairs: dict[str, list[tuple[str, str]]] = defaultdict(list)
+        self.plural: set[str] = set()
+        self.proper = {"i"}
+        self.used: set[Any] = set()  # words, pairs and frames in the review being written
         for row in lexicon:
             word, slot = row["word"], row["slot"].removesuffix(" plural")
             if row["polarity"] == "positive":
@@ -278,12 +283,12 @@ class Writer:
             if slot in PROPER:
                 self.proper.add(word)
 
-    def pick(self, options: list):
+    def pick(self, options: list[Any]) -> Any:
         """One of the options, each rarer than the one before it, as Zipf's law has it."""
         weights = [1 / rank for rank in range(2, len(options) + 2)]
         return self.random.choices(options, weights)[0]
 
-    def new(self, options: list):
+    def new(self, options: list[Any]) -> Any:
         """One of the words, pairs or frames that this review has not used yet."""
         choice = self.pick(
             [option for option in options if option not in self.used] or options
@@ -357,9 +362,9 @@ class Writer:
         """Put in "an" and the capitals."""
         text = re.sub(r"\ba (?=[aeio]|u(?!nif))", "an ", text)
         text = re.sub(
-            r"[a-z]+", lambda m: m[0].capitalize() if m[0] in self.proper else m[0], text
+            r"[^\W\d_]+", lambda m: m[0].capitalize() if m[0] in self.proper else m[0], text
         )
-        return re.sub(r"(^|\. )([a-z])", lambda m: m[1] + m[2].upper(), text)
+        return re.sub(r"(^|\. )(\w)", lambda m: m[1] + m[2].upper(), text)
 
 
 def make_reviews(lexicon: Path = LEXICON, seed: int = SEED, per_group: int = PER_GROUP) -> str:
@@ -386,9 +391,7 @@ def main() -> None:
     check = parser.parse_args().check
     text = make_reviews()
     if not check:
-        temporary = REVIEWS.with_suffix(".tmp")
-        temporary.write_bytes(text.encode())
-        os.replace(temporary, REVIEWS)
+        write_atomically(REVIEWS, text)
         print(f"Wrote {text.count(chr(10)) - 1:,} reviews to {REVIEWS.name}.")
     elif not REVIEWS.exists() or REVIEWS.read_bytes() != text.encode():
         sys.exit(

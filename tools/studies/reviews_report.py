@@ -3,22 +3,17 @@
     python tools/studies/reviews_report.py 10
 
 Each row is one way to train the same table of word vectors; each cell gives the smallest, mean
-and largest value over the seeds.  AUC: a linear probe, cross-validated over words (opposites stay
-in the same fold), reads polarity, topic or role out of the rows; 0.5 is chance.
+and largest value over the seeds. AUC: the course's probe, on held-out words, with opposites kept
+in the same fold, reads polarity, topic or role out of the rows; 0.5 is chance.
 """
 
 import os
 import sys
 
-os.environ |= {
-    "TF_CPP_MIN_LOG_LEVEL": "3",
-    "OMP_NUM_THREADS": "1",
-    "CUDA_VISIBLE_DEVICES": "-1",
-}
+from helpers.session import SETTINGS
 
-import re
-from collections import Counter
-from pathlib import Path
+for name, value in SETTINGS.items():  # before NumPy and TensorFlow are imported
+    os.environ.setdefault(name, value)
 
 import keras
 import numpy as np
@@ -26,120 +21,137 @@ import pandas as pd
 from gensim.models import Word2Vec
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
-from sklearn.metrics import roc_auc_score
-from sklearn.model_selection import GroupKFold, cross_val_predict, train_test_split
+from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler, normalize
 
-DATASETS = Path(__file__).resolve().parents[2] / "datasets"
-SIZE = 50
+from helpers import corpora, measures
+from helpers.corpora import Corpus
+from helpers.models import embedding_classifier, word_rows
+from helpers.settings import course
+from helpers.vocabulary import FIRST_WORD, count_words, encode, index_words
 
-
-def tokens(text: str) -> list[str]:
-    return re.findall(r"[a-z]+", text.lower())
-
-
-def probe(vectors: np.ndarray, labels: pd.Series, groups: pd.Series) -> float:
-    """Cross-validated AUC of a linear probe (one class against the rest, averaged)."""
-    model = make_pipeline(StandardScaler(), LogisticRegression(max_iter=2000))
-    folds = GroupKFold(10, shuffle=True, random_state=0)
-    p = cross_val_predict(
-        model, vectors, labels, groups=groups, cv=folds, method="predict_proba"
-    )
-    if p.shape[1] == 2:
-        return roc_auc_score(labels, p[:, 1])
-    return roc_auc_score(labels, p, multi_class="ovr", average="macro")
+FOLDS = 10
+CONTENT = ["noun", "verb", "adjective", "adverb"]
 
 
-def geometry(vectors: np.ndarray, words: list[str], lexicon: pd.DataFrame) -> dict[str, float]:
-    """What can be read from a table whose row i belongs to words[i]."""
-    rows = normalize(vectors)
-    known = lexicon.loc[words]
-    row = {word: i for i, word in enumerate(words)}
-    order = np.argsort(-(rows @ rows[row["good"]]))
-    ones = known[known.polarity == "positive"]
-    ours = rows[[row[w] for w in ones.index]], rows[[row[w] for w in ones.opposite]]
-    polar = known.polarity.isin(["positive", "negative"]).to_numpy()
-    pair = pd.Series(
-        [min(w, o) if o else w for w, o in zip(known.index, known.opposite, strict=True)]
-    )
-    topical = (known.topic != "general").to_numpy()
-    content = known.role.isin(["noun", "verb", "adjective", "adverb"]).to_numpy()
+def geometry(table: np.ndarray, vocabulary: list[str], corpus: Corpus) -> dict[str, float]:
+    """Return what can be read from a table whose row i belongs to word i."""
+    word_to_id = index_words(vocabulary)
+    known = corpus.lexicon.set_index("word").loc[vocabulary]
+    good, bad = (word_to_id[word] for word in corpus.pair)
+    firsts = np.array([word_to_id[word] for word, _ in corpus.opposites])
+    seconds = np.array([word_to_id[word] for _, word in corpus.opposites])
+    groups = []  # a word and its opposite stay on the same side of a split
+    for word, opposite in zip(known.index, known["opposite"], strict=True):
+        groups.append(min(word, opposite) if opposite else word)
+    groups = np.array(groups)
+
+    def probe(column: str, chosen: pd.Series) -> float:
+        chosen = chosen.to_numpy()
+        return measures.probe(
+            table[chosen], known[column][chosen], FOLDS, groups=groups[chosen]
+        )
+
     return {
-        "cos(good, bad)": float(rows[row["good"]] @ rows[row["bad"]]),
-        "rank of bad": int(np.flatnonzero(order == row["bad"])[0]),
-        "cos(opposites)": float((ours[0] * ours[1]).sum(1).mean()),
-        "polarity AUC": probe(rows[polar], known.polarity[polar], pair[polar]),
-        "topic AUC": probe(rows[topical], known.topic[topical], pair[topical]),
-        "role AUC": probe(rows[content], known.role[content], pair[content]),
+        "cos(example pair)": measures.cosine(table, good, bad),
+        "rank in the pair": measures.rank(table, good, bad),
+        "cos(opposites)": measures.cosine(table, firsts, seconds).mean(),
+        "polarity AUC": probe("polarity", known["polarity"].isin(["positive", "negative"])),
+        "topic AUC": probe("topic", known["topic"] != "general"),
+        "role AUC": probe("role", known["role"].isin(CONTENT)),
     }
 
 
-def train_embedding(ids: np.ndarray, labels: np.ndarray, seed: int, order: bool = False):
-    """Train Embedding -> mean -> Dense; return the table and the accuracy on held-out reviews.
-
-    With order=True a convolution over four words stands before the mean.
-    """
+def convolution(rows: int, vector_size: int, seed: int) -> keras.Sequential:
+    """Return a classifier that sees the order of four words, not only which there are."""
     keras.utils.set_random_seed(seed)
-    classes, y = np.unique(labels, return_inverse=True)
-    layers = [keras.layers.Embedding(int(ids.max()) + 1, SIZE, mask_zero=not order)]
-    if order:
-        layers.append(keras.layers.Conv1D(64, 4, activation="relu"))
-    layers.append(keras.layers.GlobalAveragePooling1D())
-    layers.append(
-        keras.layers.Dense(1, "sigmoid")
-        if len(classes) == 2
-        else keras.layers.Dense(len(classes), "softmax")
+    model = keras.Sequential(
+        [
+            keras.layers.Embedding(rows, vector_size),
+            keras.layers.Conv1D(64, 4, activation="relu"),
+            keras.layers.GlobalAveragePooling1D(),
+            keras.layers.Dense(1, "sigmoid"),
+        ]
     )
-    model = keras.Sequential(layers)
-    loss = "binary_crossentropy" if len(classes) == 2 else "sparse_categorical_crossentropy"
-    model.compile(keras.optimizers.Adam(0.003 if order else 0.01), loss, metrics=["accuracy"])
+    model.compile(keras.optimizers.Adam(0.003), "binary_crossentropy", metrics=["accuracy"])
+    return model
+
+
+def accuracy_of(
+    model: keras.Sequential, ids: np.ndarray, labels: np.ndarray, seed: int
+) -> float:
+    """Train a model and return its accuracy on held-out reviews."""
     train, test = train_test_split(np.arange(len(ids)), test_size=0.2, random_state=seed)
-    model.fit(ids[train], y[train], batch_size=64, epochs=8, verbose=0)
-    accuracy = model.evaluate(ids[test], y[test], verbose=0)[1]
-    return model.layers[0].get_weights()[0][2:], accuracy
+    model.fit(ids[train], labels[train], batch_size=64, epochs=8, verbose=0)
+    return model.evaluate(ids[test], labels[test], verbose=0)[1]
+
+
+def report(seed: int) -> list[dict[str, float | str]]:
+    """Return one row per way to train, for one seed."""
+    corpus = corpora.reviews()
+    vector_size = course().vector_size
+    vocabulary = list(count_words(corpus.texts))
+    ids = encode(corpus.texts, index_words(vocabulary, first=FIRST_WORD))
+    labels = {}
+    for kind, values in corpus.labels.items():
+        labels[kind] = np.unique(values, return_inverse=True)[1]
+    labels["shuffled labels"] = np.random.default_rng(seed).permutation(labels["sentiment"])
+    rows: list[dict[str, float | str]] = []
+    for name, sg in (("Word2Vec skip-gram", 1), ("Word2Vec CBOW", 0)):
+        word2vec = Word2Vec(
+            corpus.texts,
+            vector_size=vector_size,
+            sg=sg,
+            epochs=10,
+            min_count=1,
+            workers=1,
+            seed=seed,
+        )
+        rows.append({"table": name, **geometry(word2vec.wv[vocabulary], vocabulary, corpus)})
+    for kind, values in labels.items():
+        classes = len(np.unique(values))
+        model = embedding_classifier(
+            len(vocabulary), vector_size, 1 if classes == 2 else classes, seed
+        )
+        accuracy = accuracy_of(model, ids, values, seed)
+        found = geometry(word_rows(model), vocabulary, corpus)
+        rows.append({"table": f"Embedding, {kind}", **found, "held-out accuracy": accuracy})
+    model = convolution(FIRST_WORD + len(vocabulary), vector_size, seed)
+    accuracy = accuracy_of(model, ids, labels["sentiment"], seed)
+    rows.append({"table": "Embedding, Conv1D", "held-out accuracy": accuracy})
+    for name, longest in (("bag of words", 1), ("bag of words and bigrams", 2)):
+        model = make_pipeline(
+            CountVectorizer(analyzer=lambda text, n=longest: ngrams(text, n)),
+            LogisticRegression(max_iter=2000),
+        )
+        train, test = train_test_split(np.arange(len(ids)), test_size=0.2, random_state=seed)
+        model.fit([corpus.texts[i] for i in train], labels["sentiment"][train])
+        accuracy = model.score([corpus.texts[i] for i in test], labels["sentiment"][test])
+        rows.append({"table": name, "held-out accuracy": accuracy})
+    return rows
+
+
+def ngrams(text: list[str], longest: int) -> list[str]:
+    """Return the runs of 1 to `longest` words of a text."""
+    runs = []
+    for length in range(1, longest + 1):
+        for start in range(len(text) - length + 1):
+            runs.append(" ".join(text[start : start + length]))
+    return runs
 
 
 def main(seeds: int = 10) -> None:
-    reviews = pd.read_csv(DATASETS / "reviews.tsv", sep="\t")
-    lexicon = pd.read_csv(DATASETS / "reviews_lexicon.csv", keep_default_na=False).set_index(
-        "word"
-    )
-    texts = [tokens(text) for text in reviews.text]
-    words = [word for word, _ in Counter(w for t in texts for w in t).most_common()]
-    index = {word: i + 2 for i, word in enumerate(words)}  # 0 is padding, 1 is unknown
-    width = max(map(len, texts))
-    ids = np.array([[index[w] for w in t] + [0] * (width - len(t)) for t in texts], "int32")
+    """Print the table."""
     results = []
     for seed in range(seeds):
-        for name, sg in ("Word2Vec skip-gram", 1), ("Word2Vec CBOW", 0):
-            model = Word2Vec(
-                texts, vector_size=SIZE, sg=sg, epochs=10, min_count=1, workers=1, seed=seed
-            )
-            found = geometry(model.wv[words], words, lexicon)
-            results.append({"table": name, **found})
-        shuffled = np.random.default_rng(seed).permutation(reviews.sentiment)
-        for name, labels in [
-            ("Embedding, sentiment", reviews.sentiment),
-            ("Embedding, topic", reviews.topic),
-            ("Embedding, shuffled labels", shuffled),
-        ]:
-            vectors, accuracy = train_embedding(ids, np.asarray(labels), seed)
-            found = geometry(vectors, words, lexicon)
-            results.append({"table": name, **found, "held-out accuracy": accuracy})
-        accuracy = train_embedding(ids, reviews.sentiment.to_numpy(), seed, order=True)[1]
-        results.append({"table": "Embedding, Conv1D", "held-out accuracy": accuracy})
-        for name, ngrams in ("bag of words", (1, 1)), ("bag of words and bigrams", (1, 2)):
-            train, test = train_test_split(reviews, test_size=0.2, random_state=seed)
-            model = make_pipeline(
-                CountVectorizer(ngram_range=ngrams), LogisticRegression(max_iter=2000)
-            )
-            accuracy = model.fit(train.text, train.sentiment).score(test.text, test.sentiment)
-            results.append({"table": name, "held-out accuracy": accuracy})
+        results += report(seed)
         print(f"seed {seed} done", file=sys.stderr)
     groups = pd.DataFrame(results).groupby("table", sort=False)
-    parts = [groups.agg(how).map(lambda v: f"{v:.2f}") for how in ("min", "mean", "max")]
-    print((parts[0] + " " + parts[1] + " " + parts[2]).replace("nan nan nan", "-").to_string())
+    smallest, mean, largest = (
+        groups.agg(how).map(lambda value: f"{value:.2f}") for how in ("min", "mean", "max")
+    )
+    table = smallest + " " + mean + " " + largest
+    print(table.replace("nan nan nan", "-").to_string())
 
 
 if __name__ == "__main__":
