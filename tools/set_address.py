@@ -20,6 +20,12 @@ NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?/[A-Za-z0-9._-]+")
 # Where the address may occur; code reads it from CITATION.cff.
 QUOTED_IN = ["*.md", "*.cff", "*.json", "*.yml", "*.toml", "*.ipynb"]
 NOT_IN = ["datasets/", "tests/"]
+# Where the version stands, and how.
+VERSION_LINES = {
+    CITATION: "\nversion: {}\n",
+    "codemeta.json": '"version": "{}"',
+    "pyproject.toml": '\nversion = "{}"\n',
+}
 
 
 def address(root: Path = ROOT) -> tuple[str, str]:
@@ -117,10 +123,9 @@ def set_address(name: str, tag: str | None = None, root: Path = ROOT) -> list[st
         text = path.read_bytes().decode("utf-8")
         result = replace(text, old, new)
         relative = path.relative_to(root).as_posix()
-        if relative == CITATION:
-            result = VERSION.sub(f"version: {new[1].removeprefix('v')}", result)
-        if relative == "codemeta.json":
-            result = result.replace(f'"version": "{old[1][1:]}"', f'"version": "{new[1][1:]}"')
+        if relative in VERSION_LINES:
+            line = VERSION_LINES[relative]
+            result = result.replace(line.format(old[1][1:]), line.format(new[1][1:]), 1)
         if result != text:
             path.write_bytes(result.encode("utf-8"))
             changed.append(relative)
