@@ -54,10 +54,10 @@ OWN = {
 KINDS = {
     "thing": "own 26, any 23, extreme 12, manner 7, felt 6, moved 6, event 6, feel 5, move 3"
     ", reaction 2, superlative 2, comparative 1, note 1",
-    "person": "own 23, any 23, extreme 16, felt 7, moved 7, feel 6, move 4, reaction 5, manner 4"
-    ", superlative 3, note 2",
-    "staff": "own 24, any 18, treatment 14, extreme 14, moved 7, felt 6, feel 4, reaction 4, move 3"
-    ", superlative 2, note 2, manner 2",
+    "person": "own 23, any 23, extreme 16, felt 7, moved 7, feel 6, move 4, reaction 5"
+    ", manner 4, superlative 3, note 2",
+    "staff": "own 24, any 18, treatment 14, extreme 14, moved 7, felt 6, feel 4, reaction 4"
+    ", move 3, superlative 2, note 2, manner 2",
     "head": "any 34, extreme 24, felt 8, feel 8, moved 7, event 7, move 5, reaction 4, note 3",
 }
 
@@ -252,8 +252,8 @@ NEUTRAL = {
     ],
 }
 
-# How a sentence opens whose judgment goes the same way as the last one, or the other way.  Both are
-# as long, so that the two ways are equally often within a few words of each other (rule 2).
+# How a sentence opens whose judgment goes the same way as the last one, or the other way.  Both
+# are as long, so that the two ways are equally often within a few words of each other (rule 2).
 OPENERS = {
     "same": ["also", "besides", "in addition"],
     "other": ["however", "nevertheless", "then again"],
@@ -368,7 +368,7 @@ class Writer:
 
 
 def make_reviews(lexicon: Path = LEXICON, seed: int = SEED, per_group: int = PER_GROUP) -> str:
-    """Return the whole of reviews.tsv: a header, then sentiment, topic and text of each review."""
+    """Return the whole of reviews.tsv: a header, then sentiment, topic, text of each review."""
     with open(lexicon, encoding="utf-8", newline="") as file:
         writer = Writer(list(csv.DictReader(file)), seed)
     rows: dict[str, str] = {}  # text -> the row; a text that comes up again is not taken again
