@@ -267,6 +267,18 @@ def test_the_form_test_catches(change, sentence):
     assert any(sentence in text for text in after), after
 
 
+def test_the_cell_that_finds_the_course_may_be_long():
+    notebook = read(GOOD)
+    tags = ["colab", "hide-cell"]
+    keys = {"jupyter": {"source_hidden": True}, "cellView": "form", "tags": tags}
+    cell = new_code_cell("# Finds the course\n" + "x = 1\n" * 30, metadata=keys)
+    notebook.cells.insert(1, cell)
+    cell.execution_count = 1
+    for number, later in enumerate(form.code_cells(notebook), start=1):
+        later.execution_count = number
+    assert form.complaints_about(notebook, "99") == form.complaints_about(read(GOOD), "99")
+
+
 def test_an_example_of_a_claim_is_none():
     notebook = read(GOOD)
     replace('"99-seed"', '"example"')(notebook)

@@ -34,6 +34,7 @@ OPENINGS = {
     "claim": (r"# .+", "# Checks what the figure says"),
 }
 ANY_OPENING = (r"# .+", "# Prepares the figure below")
+SETUP_TAG = "colab"  # on the cell that finds the course; `tools/set_first_cell.py` writes it
 HIDDEN_TAG = "hide-cell"  # Jupyter Book's key; the others are JupyterLab's and Colab's
 READS_FULL_DATA = re.compile(r"\bopinions\(|load\(\s*[\"'](opinions|imdb)")
 
@@ -62,6 +63,12 @@ def tags(cell: NotebookNode) -> list[str]:
 def code_cells(notebook: NotebookNode) -> list[NotebookNode]:
     """Return the code cells of a notebook."""
     return [cell for cell in notebook.cells if cell.cell_type == "code"]
+
+
+def code_of(notebook: NotebookNode) -> str:
+    """Return all code of a lesson but for the cell that finds the course, as one text."""
+    cells = [cell for cell in code_cells(notebook) if SETUP_TAG not in tags(cell)]
+    return "\0".join(cell.source for cell in cells)
 
 
 def prose_of(notebook: NotebookNode) -> str:
@@ -203,7 +210,7 @@ def check_opening(notebook: NotebookNode) -> Iterator[str]:
         if what not in first.source:
             yield f"the opening lacks {what}"
     codes = code_cells(notebook)
-    if not any(calls(codes[:2], "start")):  # a hosted notebook may need a cell before it
+    if not any(calls(codes[:2], "start")):  # before it: find the course
         yield "neither of the first two code cells calls start(...)"
     if re.search(r"^\s*[!%]\s*(pip|conda)", "\n".join(cell.source for cell in codes), re.M):
         yield "a lesson installs something"
@@ -227,12 +234,12 @@ def check_cell_lengths(notebook: NotebookNode) -> Iterator[str]:
     """Demand short code cells."""
     lengths = []
     for number, cell in enumerate(notebook.cells):
-        if cell.cell_type != "code":
+        if cell.cell_type != "code" or SETUP_TAG in tags(cell):
             continue
         if len(cell.source.splitlines()) > LONGEST_CELL:
             count = len(cell.source.splitlines())
             yield f"code cell {number} has {count} lines: {first_line(cell)!r}"
-        if collapsed_as(cell) is None:
+        if not is_collapsed(cell):
             lengths.append(sum(bool(line.strip()) for line in cell.source.splitlines()))
     if lengths and statistics.median(lengths) > 6:
         yield f"the median code cell has {statistics.median(lengths)} lines; aim at 4"

@@ -66,6 +66,7 @@ FULL_FIELDS = [*FIELDS, *(f"bundled_{field}" for field in QUOTED), "turns"]
 
 Row = dict[str, Any]  # what one run of a lesson says of one claim
 KERNELS: set[int] = set()  # processes that run lessons now
+STOPPED = threading.Event()  # after Ctrl-C: no further cell is begun
 
 
 def lessons(names: Iterable[str] = ()) -> list[Path]:
@@ -143,7 +144,7 @@ def execute(
     """
     notebook = nbformat.read(path, as_version=4)
     code = lesson_form.code_cells(notebook)
-    digest = hashlib.sha256("\0".join(cell.source for cell in code).encode()).hexdigest()
+    digest = hashlib.sha256(lesson_form.code_of(notebook).encode()).hexdigest()
     # What a clock measures differs in every run: such cells keep outputs until code changes.
     timed = [cell for cell in code if TIMING_TAG in lesson_form.tags(cell)]
     kept = [cell.outputs if cell.metadata.get("code") == digest else None for cell in timed]
@@ -192,6 +193,8 @@ def run_cells(
                         f"{reply.get('ename')}: {reply.get('evalue')}"
                     )
             for index, cell in enumerate(notebook.cells):
+                if STOPPED.is_set():
+                    raise RuntimeError("stopped")
                 with mention(f"{path.name[:2]}: cell {index}", say):
                     count = client.code_cells_executed + 1
                     client.execute_cell(cell, index, execution_count=count)
@@ -354,8 +357,7 @@ def plan(
     """Return the runs to make; where code has changed, their logs have other names."""
     runs = []
     for path in paths:
-        notebook = nbformat.read(path, as_version=4)
-        code = "\0".join(cell.source for cell in lesson_form.code_cells(notebook))
+        code = lesson_form.code_of(nbformat.read(path, as_version=4))
         digest = hashlib.sha256(f"{common}\0{data}\0{code}".encode()).hexdigest()[:12]
         for offset in range(seeds):
             name = f"{path.stem}-{data}-{digest}-{offset}.jsonl"
@@ -430,6 +432,7 @@ def make_runs(
             count = f"{len(results) + len(failures)} of {len(runs)} runs"
             tell(f"{said} ({count}{f', about {left:.0f} min left' if left >= 1 else ''})")
     except KeyboardInterrupt:
+        STOPPED.set()
         pool.shutdown(wait=False, cancel_futures=True)
         for process in list(KERNELS):
             with contextlib.suppress(psutil.Error):
