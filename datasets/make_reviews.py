@@ -252,8 +252,9 @@ NEUTRAL = {
     ],
 }
 
-# How a sentence opens whose judgment goes the same way as the last one, or the other way.  Both
-# are as long, so that the two ways are equally often within a few words of each other (rule 2).
+# How a sentence opens whose judgment goes the same way as the last one, or the other way.
+# Both are as long, so that the two ways are equally often within a few words of each other
+# (rule 2).
 OPENERS = {
     "same": ["also", "besides", "in addition"],
     "other": ["however", "nevertheless", "then again"],
@@ -368,7 +369,7 @@ class Writer:
 
 
 def make_reviews(lexicon: Path = LEXICON, seed: int = SEED, per_group: int = PER_GROUP) -> str:
-    """Return the whole of reviews.tsv: a header, then sentiment, topic, text of each review."""
+    """Return the whole of reviews.tsv: a header, then one review a line."""
     with open(lexicon, encoding="utf-8", newline="") as file:
         writer = Writer(list(csv.DictReader(file)), seed)
     rows: dict[str, str] = {}  # text -> the row; a text that comes up again is not taken again

@@ -1,11 +1,13 @@
-"""Word vectors from gensim to Keras and back, to the last bit, and out to a TensorBoard projector.
+"""Word vectors from gensim to Keras and back, to the last bit, and out to a projector.
 
-Where the course's layers read ids, 0 is padding, 1 any unknown word, and words start at 2; index i
-of a `vocabulary` names id i: `["", "[UNK]", word, ...]`, as `TextVectorization` returns and takes.
+A `vocabulary` here has the two rows of `helpers.vocabulary` first: entry i names row i, and
+the list is `["", "[UNK]", word, ...]`. `TextVectorization(vocabulary=..., standardize=None)`
+takes it as it is and gives these ids. With its default, which makes text lower-case and drops
+punctuation, words such as "Tea" and "don't" would be unknown.
 """
 
+import io
 import re
-import tempfile
 from collections import Counter
 from pathlib import Path
 from typing import Literal, get_args
@@ -14,9 +16,10 @@ import keras
 import numpy as np
 from gensim.models import KeyedVectors
 
-PADDING, UNKNOWN = 0, 1
+from helpers.settings import write_atomically
+from helpers.vocabulary import FIRST_WORD, SPECIAL, UNKNOWN
+
 Oov = Literal["mean", "zeros", "random"]
-SPECIAL = ["", "[UNK]"]  # as TextVectorization spells the two
 # What would end a line or a cell for some reader, cannot be UTF-8, or begins an escape.
 UNSAFE = re.compile(r"[\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 
@@ -24,69 +27,151 @@ UNSAFE = re.compile(r"[\\\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff]")
 def embedding_from_keyed_vectors(
     keyed_vectors: KeyedVectors, *, trainable: bool = False, oov: Oov = "mean"
 ) -> tuple[keras.layers.Embedding, list[str]]:
-    """Return a built, masking layer of shape (V + 2, d) for V vectors of length d; its vocabulary.
+    """Copy word vectors into a layer.
 
-    The layer gets the type of the vectors: float16, float32 (as gensim trains them) or float64. Row
-    0, for padding, is zeros. Row 1, for unknown words, is by `oov` the mean of all rows, zeros, or
-    normally distributed numbers with the rows' root mean square, the same ones each time. Raises
-    TypeError or ValueError if something cannot be kept as it is; the sentence says what.
+    Parameters
+    ----------
+    keyed_vectors : KeyedVectors
+        float16, float32 (as gensim trains them) or float64; the layer gets the same type.
+    trainable : bool
+    oov : {"mean", "zeros", "random"}
+        The row of unknown words: the mean of all rows, zeros, or normally distributed numbers
+        with the rows' root mean square, the same ones each time.
+
+    Returns
+    -------
+    layer : keras.layers.Embedding
+        Built, with `mask_zero`; V vectors of length d make a table of shape (V + 2, d). The
+        row for padding is zeros.
+    vocabulary : list of str
+        Which word each row belongs to. It does not hold how often a word occurs: see
+        `word_counts`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something cannot be kept as it is; the sentence says what.
     """
     words, vectors = _checked(keyed_vectors)
     if oov not in get_args(Oov):
         raise ValueError(f"oov={oov!r} is unknown: choose one of {', '.join(get_args(Oov))}")
-    table = np.pad(vectors, ((2, 0), (0, 0)))
+    rows, vector_size = vectors.shape
+    table = np.zeros((FIRST_WORD + rows, vector_size), vectors.dtype)
+    table[FIRST_WORD:] = vectors
     if oov == "mean":
         table[UNKNOWN] = vectors.mean(axis=0, dtype=np.float64)
     elif oov == "random":
         scale = np.sqrt(np.square(vectors, dtype=np.float64).mean())
-        table[UNKNOWN] = np.random.default_rng(0).normal(0, scale, table.shape[1])
-    options = {"mask_zero": True, "trainable": trainable, "dtype": table.dtype.name}
-    layer = keras.layers.Embedding(*table.shape, "zeros", weights=[table], **options)
-    return layer, [*SPECIAL, *words]
+        table[UNKNOWN] = np.random.default_rng(0).normal(0, scale, vector_size)
+    layer = keras.layers.Embedding(
+        *table.shape,
+        embeddings_initializer="zeros",  # not random: that would move Keras's random state
+        weights=[table],
+        mask_zero=True,
+        trainable=trainable,
+        dtype=table.dtype.name,
+    )
+    return layer, SPECIAL + words
+
+
+def word_counts(keyed_vectors: KeyedVectors) -> dict[str, int]:
+    """Return how often each word occurred in training, or {} if that is not known."""
+    counts = keyed_vectors.expandos.get("count")
+    if counts is None:
+        return {}
+    return dict(zip(keyed_vectors.index_to_key, counts.tolist(), strict=True))
 
 
 def keyed_vectors_from_embedding(
-    layer: keras.layers.Embedding, vocabulary: list[str]
+    layer: keras.layers.Embedding, vocabulary: list[str], counts: dict[str, int] | None = None
 ) -> KeyedVectors:
-    """Return the rows of a built layer from row 2 on (with LoRA: as the layer returns them).
+    """Copy the rows of a layer that belong to words.
 
-    Raises TypeError or ValueError if layer and vocabulary do not fit, or cannot be kept as they
-    are; the sentence says why.
+    Parameters
+    ----------
+    layer : keras.layers.Embedding
+        Built, or used already. With LoRA, the rows are taken as the layer returns them.
+    vocabulary : list of str
+        One entry per row, the two special ones first.
+    counts : dict, optional
+        How often each word occurs, kept as gensim's attribute `count`. From `word_counts` it
+        comes back as it was.
+
+    Returns
+    -------
+    KeyedVectors
+
+    Raises
+    ------
+    TypeError, ValueError
+        If layer and vocabulary do not fit, or something cannot be kept as it is; the sentence
+        says what.
     """
     if not isinstance(layer, keras.layers.Embedding) or not layer.built:
         raise TypeError(
             f"{layer!r} has no table: hand over an Embedding that is built, or used"
         )
-    vocabulary = [
-        str(word) if isinstance(word, str) else word for word in vocabulary
-    ]  # no np.str_
-    if vocabulary[:2] != SPECIAL or len(vocabulary) != layer.input_dim:
+    entries = []
+    for entry in vocabulary:  # what TextVectorization returns are not always plain strings
+        entries.append(str(entry) if isinstance(entry, str) else entry)
+    if entries[:FIRST_WORD] != SPECIAL or len(entries) != layer.input_dim:
         raise ValueError(
-            f"{layer.input_dim} rows, {len(vocabulary)} entries starting {vocabulary[:2]} (off by "
-            f"{len(vocabulary) - layer.input_dim:+d}): {SPECIAL} come first; entry i names row i"
+            f"{layer.input_dim} rows, {len(entries)} entries starting {entries[:FIRST_WORD]} "
+            f"(off by {len(entries) - layer.input_dim:+d}): {SPECIAL} come first; entry i "
+            "names row i"
         )
-    table = keras.ops.convert_to_numpy(layer.embeddings)[2:]
+    words = entries[FIRST_WORD:]
+    table = keras.ops.convert_to_numpy(layer.embeddings)[FIRST_WORD:]
     keyed_vectors = KeyedVectors(table.shape[1], dtype=table.dtype)
-    keyed_vectors.add_vectors(vocabulary[2:], table)
+    keyed_vectors.add_vectors(words, table)
     _checked(keyed_vectors)
+    if counts:
+        missing = [word for word in words if word not in counts]
+        if missing:
+            raise ValueError(f"counts lacks {missing[0]!r}: give every word's, or none")
+        for word in words:
+            keyed_vectors.set_vecattr(word, "count", counts[word])
     return keyed_vectors
 
 
 def export_for_projector(keyed_vectors: KeyedVectors, folder: str | Path) -> tuple[Path, Path]:
-    r"""Write `vectors.tsv` and `metadata.tsv`, one line per word, and return their paths.
+    r"""Write the two files that TensorBoard's projector reads.
 
-    The digits bring every bit back. Tabs, line breaks, other control characters and backslashes in
-    words are written as Python escapes them (`\t`, `\\`): a word stays one line, and can be undone.
+    Parameters
+    ----------
+    keyed_vectors : KeyedVectors
+    folder : str or Path
+        Made if it is not there.
+
+    Returns
+    -------
+    vectors, metadata : Path
+        `vectors.tsv` and `metadata.tsv`, one line per word. The digits bring every bit back.
+        Tabs, line breaks, other control characters and backslashes in words are written as
+        Python escapes them (`\t`, `\\`), so that a word stays one line and can be undone.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If something cannot be kept as it is.
+    OSError
+        If the folder cannot be written to.
     """
     words, vectors = _checked(keyed_vectors)
-    digits = "%.17g" if vectors.dtype == np.float64 else "%.9g"  # Goldberg 1991, theorem 15
-    escaped = [UNSAFE.sub(lambda m: m[0].encode("unicode_escape").decode(), w) for w in words]
-    (folder := Path(folder)).mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder) as temporary:
-        new = Path(temporary, "vectors.tsv"), Path(temporary, "metadata.tsv")
-        np.savetxt(new[0], vectors, digits, "\t")
-        new[1].write_bytes(("\n".join(escaped) + "\n").encode())
-        return tuple(path.replace(folder / path.name) for path in new)
+    # So many digits bring back every bit: Goldberg 1991, doi 10.1145/103162.103163, theorem 15
+    digits = "%.17g" if vectors.dtype == np.float64 else "%.9g"
+    numbers = io.BytesIO()
+    np.savetxt(numbers, vectors, digits, delimiter="\t")
+    names = "".join(UNSAFE.sub(_escape, word) + "\n" for word in words)
+    vectors_path = Path(folder, "vectors.tsv")
+    metadata_path = Path(folder, "metadata.tsv")
+    write_atomically(vectors_path, numbers.getvalue())
+    write_atomically(metadata_path, names)
+    return vectors_path, metadata_path
+
+
+def _escape(match: re.Match) -> str:
+    return match[0].encode("unicode_escape").decode()
 
 
 def _checked(keyed_vectors: KeyedVectors) -> tuple[list[str], np.ndarray]:
@@ -101,14 +186,17 @@ def _checked(keyed_vectors: KeyedVectors) -> tuple[list[str], np.ndarray]:
         raise ValueError(
             f"{len(words)} words, {len(vectors)} vectors: give a vector to each word"
         )
-    if odd := [word for word in words if not isinstance(word, str) or word in SPECIAL]:
-        raise ValueError(f"{odd[0]!r} cannot be a word here: rename it, or leave it out")
-    if twice := [word for word, count in Counter(words).items() if count > 1]:
-        raise ValueError(f"{twice[0]!r} stands twice among the words: keep one of them")
+    for word in words:
+        if not isinstance(word, str) or word in SPECIAL:
+            raise ValueError(f"{word!r} cannot be a word here: rename it, or leave it out")
+    word, times = Counter(words).most_common(1)[0]
+    if times > 1:
+        raise ValueError(f"{word!r} stands twice among the words: keep one of them")
     if vectors.dtype not in (np.float16, np.float32, np.float64):
         raise TypeError(
             f"{vectors.dtype} numbers cannot be kept exactly: convert them to float32"
         )
-    if len(bad := np.flatnonzero(~np.isfinite(vectors).all(axis=1))):
+    bad = np.flatnonzero(~np.isfinite(vectors).all(axis=1))
+    if len(bad):
         raise ValueError(f"the vector of {words[bad[0]]!r} is not finite: leave the word out")
     return words, vectors

@@ -3,8 +3,8 @@
     python tools/studies/reviews_report.py 10
 
 Each row is one way to train the same table of word vectors; each cell gives the smallest, mean
-and largest value over the seeds. AUC: the course's probe, on held-out words, with opposites kept
-in the same fold, reads polarity, topic or role out of the rows; 0.5 is chance.
+and largest value over the seeds. AUC: the course's probe, on held-out words, with opposites
+kept in the same fold, reads polarity, topic or role out of the rows; 0.5 is chance.
 """
 
 import os
@@ -12,8 +12,7 @@ import sys
 
 from helpers.session import SETTINGS
 
-for name, value in SETTINGS.items():  # before NumPy and TensorFlow are imported
-    os.environ.setdefault(name, value)
+os.environ |= SETTINGS  # before NumPy and TensorFlow are imported
 
 import keras
 import numpy as np
