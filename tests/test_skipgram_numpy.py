@@ -1,4 +1,4 @@
-"""The course's skip-gram: what lesson 04 writes, the right gradient, repeatable, clear errors."""
+"""The course's skip-gram: what lesson 04 writes, the right gradient, a seed, its errors."""
 
 import ast
 
@@ -13,7 +13,8 @@ from scipy.optimize import approx_fprime
 
 from helpers import corpora
 from helpers import skipgram_numpy as sgns
-from tools.lesson_form import NOTEBOOKS, code_cells, tags, tree
+from helpers.settings import MEASURED, NOTEBOOKS
+from tools.lesson_form import code_cells, tags, tree
 
 LESSON = NOTEBOOKS / "04_negative_sampling.ipynb"
 SHARED = ("keep_probability", "noise_distribution", "skipgram_pairs", "sgns_step")
@@ -23,7 +24,6 @@ SETTINGS = {
     "negative": 4,
     "sample": 0.05,
     "epochs": 3,
-    "learning_rate": 0.05,
     "seed": 7,
 }
 
@@ -51,7 +51,7 @@ def lesson():
 
 @pytest.fixture(scope="module")
 def sentences():
-    return corpora.toy().sentences
+    return corpora.toy().texts
 
 
 def bare(node):
@@ -75,8 +75,10 @@ def test_the_lesson_and_the_helper_train_the_same_table(lesson, sentences):
     names, _ = lesson
     assert (names["BATCH"], names["NOISE_WORDS"]) == (sgns.BATCH, sgns.NOISE_WORDS)
     ids, counts, words, texts = names["encode"](sentences, 2)
-    table, _ = names["train_tables"](words, texts, counts, **SETTINGS)
-    vectors = sgns.train_skipgram(sentences, min_count=2, progress=False, **SETTINGS)
+    table, _ = names["train_tables"](words, texts, counts, learning_rate=0.05, **SETTINGS)
+    vectors = sgns.train_skipgram(
+        sentences, min_count=2, alpha=0.05, progress=False, **SETTINGS
+    )
     assert vectors.index_to_key == [*ids]
     np.testing.assert_array_equal(vectors.vectors, table)
 
@@ -143,20 +145,22 @@ def test_reach_is_uniform_from_one_to_window():
     assert (np.diff(centers) >= 0).all()
 
 
-def test_keep_probability_and_noise_are_gensims(sentences):
-    model = Word2Vec(min_count=1, vector_size=1, sample=0.01)
+@pytest.mark.parametrize("sample", [0, 1e-5, 0.01, 0.9, 1, 3.7, 100, 1e9])
+def test_keep_probability_and_noise_are_gensims(sample, sentences):
+    model = Word2Vec(min_count=1, vector_size=1, sample=sample)
     model.build_vocab(sentences)
     words = model.wv.index_to_key
     counts = np.array([model.wv.get_vecattr(word, "count") for word in words])
     stored = np.array([model.wv.get_vecattr(word, "sample_int") for word in words])
+    share = sgns.share_of_sample(sample, counts.sum())
     np.testing.assert_allclose(
-        sgns.keep_probability(counts, 0.01), stored / (2**32 - 1), atol=1e-8
+        sgns.keep_probability(counts, share), stored / (2**32 - 1), atol=1e-8
     )
     table = np.diff(model.cum_table, prepend=0) / model.cum_table[-1]
     np.testing.assert_allclose(sgns.noise_distribution(counts), table, atol=1e-8)
 
 
-def test_training_repeats_and_learns(sentences):
+def test_training_repeats_with_a_seed(sentences):
     train = [
         sgns.train_skipgram(sentences, min_count=1, progress=False, seed=s) for s in (3, 3, 4)
     ]
@@ -171,9 +175,9 @@ def test_training_repeats_and_learns(sentences):
 @pytest.mark.parametrize(
     ("sentences", "error", "said"),
     [
-        (["the cat sat", "the dog sat"], TypeError, "the sentence 'the cat sat' is a string"),
-        ("the cat sat", TypeError, "lists of words; 'the cat sat' does not"),
-        ((text for text in [["a", "b"]]), TypeError, "generator, which can be read only once"),
+        (["the cat sat", "the dog sat"], TypeError, "'the cat sat' is a string"),
+        ("the cat sat", TypeError, "'the cat sat' is not a list"),
+        ((text for text in [["a", "b"]]), TypeError, "generator can be read only once"),
         ([], ValueError, "no word at all"),
         ([[], []], ValueError, "no word at all"),
         ([["a", "b"], ["a"]], ValueError, "none of 2 distinct words .* min_count=5 .* lower"),
@@ -189,8 +193,16 @@ def test_a_word_alone_in_its_text_has_no_pairs():
     assert np.isfinite(vectors.vectors).all()
 
 
+def test_divergence_is_said(sentences):
+    with (
+        np.errstate(all="ignore"),
+        pytest.raises(FloatingPointError, match=r"training diverged.*lower alpha"),
+    ):
+        sgns.train_skipgram(sentences, min_count=1, alpha=1e30, progress=False)
+
+
 def test_the_measured_spread_is_of_ten_seeds_and_the_helper_lies_within_gensims():
-    spread = pd.read_csv(corpora.DATASETS / "measured" / "sgns_spread.csv")
+    spread = pd.read_csv(MEASURED / "sgns_spread.csv")
     scores = spread.groupby("model")["wordsim"]
     assert (spread.groupby("model")["seed"].nunique() >= 10).all()
     assert scores.min()["gensim"] <= scores.mean()["NumPy"] <= scores.max()["gensim"]

@@ -1,6 +1,10 @@
-"""Word2Vec in Keras: its pairs, one step against NumPy, quality beside a control, its errors."""
+"""Word2Vec in Keras: its pairs, one step against NumPy, threads, quality, errors.
+
+And for both trainers, this and the one in NumPy: what makes it Word2Vec, beside gensim's own.
+"""
 
 import random
+import threading
 from collections import Counter
 from functools import partial
 
@@ -10,16 +14,16 @@ from gensim.models import Word2Vec
 from scipy.special import expit
 from tqdm import tqdm
 
-from helpers import corpora, word2vec_keras
-from helpers.skipgram_numpy import skipgram_pairs
-from helpers.word2vec_keras import SkipGram, batches, train_word2vec
+from helpers import corpora, skipgram_numpy, word2vec_keras
+from helpers.skipgram_numpy import skipgram_pairs, train_skipgram
+from helpers.word2vec_keras import PIECE, SHARED_NOISE, SkipGram, batches, train_word2vec
 
 OPPOSITES = [("good", "bad"), ("best", "worst"), ("great", "terrible")]
 
 
 @pytest.fixture(scope="module")
 def reviews():
-    return corpora.reviews().sentences
+    return corpora.reviews().texts
 
 
 # ---- pairs
@@ -68,6 +72,15 @@ def test_a_window_is_drawn_from_one_to_window():
     assert share == pytest.approx([1, 1, 0.75, 0.75, 0.5, 0.5, 0.25, 0.25], abs=0.02)
 
 
+def test_pieces_of_a_block_are_mixed():
+    words = np.arange(16_000, dtype=np.int32)
+    found, _ = batches(words, 0 * words, 5, np.random.default_rng(0))
+    first = found[:, :, 5].ravel()  # the first center of each piece
+    first = first[first > 0]  # the others are padding, and one is word 0
+    assert sorted(first) == list(range(PIECE, 16_000, PIECE))
+    assert abs(np.corrcoef(first, np.arange(len(first)))[0, 1]) < 0.2
+
+
 # ---- one step
 
 
@@ -75,12 +88,17 @@ def tiny_batch(window=2, size=60, vector_size=6):
     rng = np.random.default_rng(4)
     words = rng.integers(0, 20, size).astype(np.int32)
     batch, pairs = batches(words, np.arange(size) // 17, window, rng)
-    noise = rng.integers(10, 30, (len(batch), 7)).astype(np.int32)
-    model = SkipGram(40, vector_size, negative=3, seed=1)
+    noise = rng.integers(10, 30, (len(batch), 3 * SHARED_NOISE)).astype(np.int32)
+    model = SkipGram(40, vector_size, negative=3, seed=1, window=window)
     tables = rng.normal(0, 0.5, (2, 40, vector_size)).astype(np.float32)
-    for layer, table in zip(model.layers, tables, strict=True):
-        layer.embeddings.assign(table)
+    model.center_vectors.set_weights([tables[0]])
+    model.context_vectors.set_weights([tables[1]])
     return model, tables, batch, pairs, noise
+
+
+def tables_of(model):
+    layers = model.center_vectors, model.context_vectors
+    return [layer.embeddings.numpy() for layer in layers]
 
 
 def numpy_loss_and_gradients(v, u, batch, pairs, noise, window, negative):
@@ -97,16 +115,16 @@ def numpy_loss_and_gradients(v, u, batch, pairs, noise, window, negative):
     return loss, dv, du
 
 
-def test_one_step_is_the_closed_form_and_moves_only_rows_of_the_batch():
+def test_one_step_is_the_closed_form_and_moves_only_rows_of_the_batch(monkeypatch):
+    monkeypatch.setattr(word2vec_keras, "CLIP", 1000.0)
     model, (v, u), batch, pairs, noise = tiny_batch()
     v64, u64 = v.astype(float), u.astype(float)
     loss, dv, du = numpy_loss_and_gradients(v64, u64, batch[0], pairs[0], noise[0], 2, 3)
     assert float(model.summed_loss(batch[0], pairs[0], noise[0])) == pytest.approx(
         loss, rel=1e-5
     )
-    model.optimizer.clipvalue = 1000.0  # read when the step is compiled
     model.steps(batch[:1], pairs[:1], noise[:1], np.array([0.01], np.float32))
-    new_v, new_u = (layer.embeddings.numpy() for layer in model.layers)
+    new_v, new_u = tables_of(model)
     assert np.abs(dv).max() > 1
     np.testing.assert_allclose(new_v, v - 0.01 * dv, atol=2e-6)
     np.testing.assert_allclose(new_u, u - 0.01 * du, atol=2e-6)
@@ -138,8 +156,242 @@ def test_several_steps_in_a_call_are_one_after_the_other():
     together.steps(batch, pairs, noise, rates)
     for i in range(len(batch)):
         singly.steps(batch[i : i + 1], pairs[i : i + 1], noise[i : i + 1], rates[i : i + 1])
-    for one, other in zip(together.layers, singly.layers, strict=True):
-        np.testing.assert_allclose(one.embeddings, other.embeddings, atol=1e-6)
+    for one, other in zip(tables_of(together), tables_of(singly), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_the_clip_bounds_each_fetch_of_a_row_and_not_what_they_add_up_to(monkeypatch):
+    monkeypatch.setattr(word2vec_keras, "CLIP", 0.125)
+    model, (v, _), batch, pairs, noise = tiny_batch()
+    model.steps(batch[:1], pairs[:1], noise[:1], np.array([1.0], np.float32))
+    moved = np.abs(tables_of(model)[0] - v).max(axis=1)
+    centers = batch[0][:, 2 : 2 + PIECE]
+    fetches = np.bincount(centers[pairs[0].any(axis=2)], minlength=40)
+    assert (moved <= 0.125 * fetches + 1e-6).all()
+    assert moved.max() > 2 * 0.125
+
+
+def test_the_first_rows_are_spread_as_gensims():
+    model = SkipGram(500, 20, negative=5, seed=3)
+    gensim = Word2Vec([[str(i) for i in range(500)]], min_count=1, vector_size=20, epochs=1)
+    gensim.init_weights()
+    center_rows, context_rows = tables_of(model)
+    assert np.abs(center_rows).max() <= np.abs(gensim.wv.vectors).max() * 1.01
+    assert center_rows.std() == pytest.approx(gensim.wv.vectors.std(), rel=0.03)
+    assert not context_rows.any() and not gensim.syn1neg.any()
+
+
+# ---- what makes it Word2Vec, in both trainers
+
+
+def zipf_texts():
+    """Texts of 200 words, of which the word i occurs about 1 / (i + 1) as often as word 0."""
+    rng = np.random.default_rng(5)
+    chances = 1 / np.arange(1, 301)
+    words = rng.choice(300, size=(200, 200), p=chances / chances.sum())
+    return [[f"w{word}" for word in text] for text in words]
+
+
+class Watched:
+    """A short training: every learning rate, noise word and pair that reached the tables."""
+
+    def __init__(self, monkeypatch, trainer, texts, **settings):
+        self.rates, self.noise, self.centers, self.contexts = [], [], [], []
+        self.trainer = trainer
+        if trainer == "keras":
+            steps = SkipGram.steps
+
+            def watched_steps(model, words, pairs, noise, rates):
+                self.model, self.window = model, settings["window"]
+                self.rates.extend(rates)
+                self.noise.extend(noise)
+                for batch, marks in zip(words, pairs, strict=True):
+                    found = list(pairs_in(batch[None], marks[None], settings["window"]))
+                    self.centers.extend(center for center, _ in found)
+                    self.contexts.extend(context for _, context in found)
+                steps(model, words, pairs, noise, rates)
+
+            monkeypatch.setattr(SkipGram, "steps", watched_steps)
+            train = train_word2vec
+        else:
+            step = skipgram_numpy.sgns_step
+
+            def watched_step(v, u, centers, contexts, negatives, negative, rate):
+                self.tables = v, u
+                self.rates.append(rate)
+                self.noise.append(negatives)
+                self.centers.extend(centers)
+                self.contexts.extend(contexts)
+                step(v, u, centers, contexts, negatives, negative, rate)
+
+            monkeypatch.setattr(skipgram_numpy, "sgns_step", watched_step)
+            train = train_skipgram
+        self.vectors = train(texts, progress=False, **settings)
+
+    def trained_tables(self):
+        return tables_of(self.model) if self.trainer == "keras" else self.tables
+
+
+TRAINERS = pytest.mark.parametrize("trainer", ["keras", "numpy"])
+
+
+def distance(counted, chances):
+    """Return how much of one distribution would have to move to make the other."""
+    return np.abs(counted / counted.sum() - chances / chances.sum()).sum() / 2
+
+
+@TRAINERS
+@pytest.mark.parametrize("sample", [0, 0.01, 60])
+def test_rates_noise_and_kept_words_are_those_of_gensim(trainer, sample, monkeypatch):
+    texts = zipf_texts()
+    settings = {"window": 3, "negative": 4, "sample": sample, "min_count": 2, "epochs": 2}
+    run = Watched(monkeypatch, trainer, texts, vector_size=4, alpha=0.005, **settings)
+    model = Word2Vec(vector_size=4, alpha=0.005, min_alpha=0, **settings)
+    model.build_vocab(texts)
+    words = run.vectors.index_to_key
+    rows = [model.wv.key_to_index[word] for word in words]  # words of one count change places
+    assert sorted(rows) == list(range(len(model.wv)))
+
+    done = 2 * np.arange(len(run.rates)) / len(run.rates)  # in epochs
+    rates = [model._get_next_alpha(share % 1, int(share)) for share in done]
+    np.testing.assert_allclose(run.rates, rates, atol=0.01 * 0.005)
+    assert (np.diff(run.rates) <= 0).all()
+
+    noise = np.array(run.noise)
+    assert len(np.unique(noise, axis=0)) == len(noise)  # each batch draws its own
+    drawn = np.bincount(noise.ravel(), minlength=len(run.vectors))
+    assert distance(drawn, np.diff(model.cum_table, prepend=0)[rows]) < 0.05
+
+    counts = np.array([model.wv.get_vecattr(word, "count") for word in words])
+    kept = np.array([model.wv.get_vecattr(word, "sample_int") for word in words]) / (2**32 - 1)
+    centers = np.bincount(run.centers, minlength=len(words))
+    assert distance(centers, counts * kept) < 0.03
+    # A center has window + 1 contexts on average, fewer at the ends of its text.
+    assert len(run.centers) == pytest.approx(2 * 4 * (counts * kept).sum(), rel=0.06)
+
+
+@TRAINERS
+def test_each_center_draws_its_window_from_one_to_the_largest(trainer, monkeypatch):
+    words = [f"w{place}" for place in range(6000)]  # each once: its id says where it stands
+    settings = {"window": 4, "sample": 0, "min_count": 1, "epochs": 1, "vector_size": 2}
+    run = Watched(monkeypatch, trainer, [words], negative=1, **settings)
+    distances = np.abs(np.subtract(run.centers, run.contexts))
+    share = np.bincount(distances) / len(distances)
+    np.testing.assert_allclose(share, [0, 0.4, 0.3, 0.2, 0.1], atol=0.015)
+
+
+@TRAINERS
+def test_the_vectors_are_the_centers_and_hold_counts(trainer, monkeypatch):
+    texts = zipf_texts()[:40]
+    run = Watched(monkeypatch, trainer, texts, vector_size=4, window=2, epochs=1)
+    centers, contexts = run.trained_tables()
+    np.testing.assert_array_equal(run.vectors.vectors, centers)
+    assert not np.array_equal(centers, contexts)
+    counts = Counter(word for text in texts for word in text)
+    for word in run.vectors.index_to_key:
+        assert run.vectors.get_vecattr(word, "count") == counts[word]
+    assert run.vectors.vectors.dtype == np.float32
+
+
+def two_topics():
+    """Texts that take all their words from one half of the vocabulary."""
+    rng = np.random.default_rng(2)
+    halves = rng.integers(2, size=300)
+    return [[f"{half}{word}" for word in rng.integers(20, size=12)] for half in halves]
+
+
+def gap_between_topics(vectors):
+    """Return how much more alike words of one half are than words of different halves."""
+    topics = np.array([word[0] for word in vectors.index_to_key])
+    rows = vectors.get_normed_vectors()
+    cosines = rows @ rows.T
+    same = topics[:, None] == topics
+    return cosines[same & ~np.eye(len(rows), dtype=bool)].mean() - cosines[~same].mean()
+
+
+@pytest.mark.parametrize("train", [train_word2vec, train_skipgram])
+def test_training_finds_which_words_go_together_and_a_rate_of_zero_does_not(train):
+    settings = {"sample": 0, "epochs": 20, "vector_size": 10, "progress": False}
+    vectors = train(two_topics(), alpha=0.02, **settings)
+    assert gap_between_topics(vectors) > 0.5
+    assert abs(gap_between_topics(train(two_topics(), alpha=0, **settings))) < 0.1
+
+
+@pytest.mark.parametrize("train", [train_word2vec, train_skipgram])
+@pytest.mark.parametrize(
+    ("settings", "says"),
+    [
+        ({"vector_size": 0}, "vector_size=0 is too small: it has to be 1 or more"),
+        ({"window": 0}, "window=0 is too small"),
+        ({"epochs": 0}, "epochs=0 is too small"),
+        ({"negative": 0}, "negative=0 leaves no noise words.*give 1 or more"),
+        ({"negative": -1}, "negative=-1 is too small"),
+        ({"sample": -1}, "sample=-1 has no meaning: 0 keeps all words"),
+        ({"sample": float("nan")}, "sample=nan has no meaning"),
+    ],
+)
+def test_settings_without_a_meaning_are_refused(train, settings, says):
+    with pytest.raises(ValueError, match=says):
+        train([["a"] * 9], progress=False, **settings)
+
+
+@pytest.mark.parametrize(
+    ("module", "train"),
+    [(word2vec_keras, train_word2vec), (skipgram_numpy, train_skipgram)],
+)
+def test_progress_is_shown_unless_it_is_silenced(module, train, monkeypatch, capfd):
+    settings = {"vector_size": 2, "epochs": 1, "min_count": 1}
+    monkeypatch.setenv("TQDM_DISABLE", "1")
+    assert tqdm([]).disable, "this tqdm does not read TQDM_DISABLE"
+    capfd.readouterr()
+    train([["a", "b"]], **settings)
+    assert capfd.readouterr().err == ""
+    monkeypatch.setattr(module, "tqdm", partial(tqdm, disable=False))
+    train([["a", "b"]], **settings)
+    assert "%" in capfd.readouterr().err
+    monkeypatch.setattr(module, "tqdm", tqdm)
+    monkeypatch.delenv("TQDM_DISABLE")
+    train([["a", "b"]], progress=False, **settings)
+    assert capfd.readouterr().err == ""
+
+
+# ---- threads
+
+
+def test_two_workers_train_the_same_batches_and_learn(monkeypatch):
+    monkeypatch.setattr(word2vec_keras, "BLOCK", 500)
+    seen = {1: [], 2: []}
+    threads = set()
+    steps = SkipGram.steps
+    settings = {"sample": 0, "epochs": 20, "vector_size": 10, "alpha": 0.1}
+
+    def watched(model, *arrays):
+        seen[workers].append([array.tobytes() for array in arrays])
+        threads.add(threading.get_ident())
+        steps(model, *arrays)
+
+    monkeypatch.setattr(SkipGram, "steps", watched)
+    for workers in seen:
+        vectors = train_word2vec(two_topics(), workers=workers, progress=False, **settings)
+        assert gap_between_topics(vectors) > 0.5
+    assert len(seen[1]) == 20 * 8  # 3,600 words, in blocks of 500
+    assert sorted(seen[1]) == sorted(seen[2])
+    assert len(threads) == 3  # this one, and two more
+
+
+def test_an_error_in_one_worker_ends_the_others(monkeypatch):
+    monkeypatch.setattr(word2vec_keras, "BLOCK", 100)
+    calls = []
+
+    def broken(model, *arrays):
+        calls.append(1)
+        if len(calls) == 2:
+            raise MemoryError("no room")
+
+    monkeypatch.setattr(SkipGram, "steps", broken)
+    with pytest.raises(MemoryError, match="no room"):
+        train_word2vec(two_topics(), workers=2, epochs=50, progress=False)
+    assert len(calls) < 50 * 36
 
 
 # ---- the whole
@@ -201,10 +453,10 @@ def test_opposites_come_close_unless_the_words_of_all_texts_are_mixed(reviews):
     assert np.mean(ranks[0]) < 10 and np.mean(ranks[1]) > 200
 
 
-# Each diverges, or leaves rows of enormous length, if batches are large or gradients unclipped.
+# Each diverges, or leaves very long rows, if batches are large or gradients unclipped.
 HARD = {
     "no sub-sampling": {"sample": 0, "epochs": 4},
-    "a high learning rate": {"learning_rate": 0.1, "epochs": 3},
+    "a high learning rate": {"alpha": 0.1, "epochs": 3},
     "many labels a word": {"window": 30, "negative": 20, "epochs": 1},
 }
 
@@ -222,27 +474,24 @@ def test_a_text_of_a_few_words_is_enough():
 
 def test_divergence_is_said(reviews, monkeypatch):
     monkeypatch.setattr(word2vec_keras, "CLIP", 1e30)
-    with pytest.raises(FloatingPointError, match="lower learning_rate=1e\\+20"):
-        train_word2vec(reviews[:300], learning_rate=1e20, epochs=1, progress=False)
+    with pytest.raises(FloatingPointError, match=r"training diverged.*lower alpha"):
+        train_word2vec(reviews[:300], alpha=1e20, epochs=1, progress=False)
 
 
-def test_progress_counts_running_words_and_can_be_silenced(reviews, monkeypatch, capfd):
+def test_progress_counts_running_words(reviews, monkeypatch, capfd):
     bars = []
 
     class Bar(tqdm):
         def __init__(self, **settings):
-            super().__init__(**settings)
-            bars.append((settings, self))
+            super().__init__(**settings | {"disable": False})
+            bars.append(self)
 
     monkeypatch.setattr(word2vec_keras, "tqdm", Bar)
     monkeypatch.setattr(word2vec_keras, "BLOCK", 1000)
-    train_word2vec(reviews[:100], epochs=2, progress=False)
-    assert bars[0][0]["disable"] is True
-    assert capfd.readouterr() == ("", "")
-    monkeypatch.setattr(word2vec_keras, "tqdm", partial(Bar, disable=False))
-    train_word2vec(reviews[:100], epochs=2)
-    assert bars[1][1].n == bars[1][1].total == 2 * running_words(reviews[:100], min_count=5)
-    assert "words/s" in capfd.readouterr().err
+    for workers in (1, 2):
+        train_word2vec(reviews[:100], epochs=2, workers=workers)
+        assert bars[-1].n == bars[-1].total == 2 * running_words(reviews[:100], min_count=5)
+        assert "words/s" in capfd.readouterr().err
 
 
 # ---- errors
@@ -261,29 +510,13 @@ class ReadsOnce:
 @pytest.mark.parametrize(
     ("sentences", "settings", "error", "says"),
     [
-        ((s for s in [["a"]]), {}, TypeError, "is a generator, which can be read only once"),
-        (map(list, ["ab"]), {}, TypeError, "is a map, which can be read only once"),
+        ((s for s in [["a"]]), {}, TypeError, "a generator can be read only once"),
         (["good film", "bad film"], {}, TypeError, "'good film' is a string.*split"),
-        ([["good", "film"], "bad film"], {}, TypeError, "'bad film' is a string"),
-        ("good film", {}, TypeError, "'good film' does not"),
-        (None, {}, TypeError, "None does not"),
-        ([], {}, ValueError, "no word at all"),
+        (None, {}, TypeError, "None is not a list"),
         ([[], []], {}, ValueError, "no word at all"),
-        (
-            [["a", "b"], ["a"]],
-            {},
-            ValueError,
-            "none of 2 distinct words occurs min_count=5 times",
-        ),
-        ([["a"] * 9], {"window": 0}, ValueError, "window=0 is too small"),
-        ([["a"] * 9], {"negative": 0}, ValueError, "negative=0 is too small"),
-        ([["a"] * 9], {"vector_size": 0}, ValueError, "vector_size=0 is too small"),
-        (
-            ReadsOnce([["a"] * 9]),
-            {},
-            ValueError,
-            "9 words of the vocabulary at first and 0 when",
-        ),
+        ([["a", "b"], ["a"]], {}, ValueError, "none of 2 distinct words .* min_count=5"),
+        ([["a"] * 9], {"workers": 0}, ValueError, "workers=0 is too small"),
+        (ReadsOnce([["a"] * 9]), {}, ValueError, "9 words .* at first and 0 when"),
     ],
 )
 def test_errors_say_what_to_do(sentences, settings, error, says):

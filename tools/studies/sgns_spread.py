@@ -1,18 +1,20 @@
 """Measure how far gensim's skip-gram and the course's own scatter on WordSim-353 over seeds.
 
-    python tools/studies/sgns_spread.py 10
+    python -m tools.studies.sgns_spread 10
 
-Both get the same pieces of the Wikipedia articles in the same order, another order for each seed.
-Writes datasets/measured/sgns_spread.csv, which lesson 04 draws; takes about five minutes on a quiet core.
+Both get the same pieces of the Wikipedia articles in the same order, another order for each
+seed. Writes datasets/measured/sgns_spread.csv, which lessons 04 and 08 read; takes about five
+minutes on a quiet core.
 """
 
 import os
-import sys
 
-os.environ |= {"OMP_NUM_THREADS": "1", "COURSE_DATA": "bundled"}
+os.environ.update({"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"})  # NumPy reads them
+os.environ["COURSE_DATA"] = "bundled"
 
+import argparse
 import time
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -20,11 +22,13 @@ from gensim.models import KeyedVectors, Word2Vec
 from gensim.test.utils import datapath
 
 from helpers import corpora
+from helpers.settings import MEASURED, write_atomically
 from helpers.skipgram_numpy import train_skipgram
 
-FILE = Path(__file__).resolve().parents[2] / "datasets" / "measured" / "sgns_spread.csv"
+FILE = MEASURED / "sgns_spread.csv"
+FIRST_SEED = 101  # far from the seeds of the lessons' own runs
 PIECE = 50  # words; lesson 04 cuts the articles the same way
-SETTINGS = {
+SETTINGS: dict[str, Any] = {
     "vector_size": 100,
     "window": 5,
     "negative": 5,
@@ -34,34 +38,47 @@ SETTINGS = {
 }
 
 
-def mixed_pieces(sentences: list[list[str]], seed: int) -> list[list[str]]:
-    pieces = [text[i : i + PIECE] for text in sentences for i in range(0, len(text), PIECE)]
-    return [pieces[i] for i in np.random.default_rng(seed).permutation(len(pieces))]
+def mixed_pieces(texts: list[list[str]], seed: int) -> list[list[str]]:
+    """Cut texts into pieces of PIECE words, and mix these."""
+    pieces = []
+    for text in texts:
+        for start in range(0, len(text), PIECE):
+            pieces.append(text[start : start + PIECE])
+    order = np.random.default_rng(seed).permutation(len(pieces))
+    return [pieces[i] for i in order]
 
 
-def score(model: str, seed: int, vectors: KeyedVectors, seconds: float) -> dict:
+def scored(model: str, seed: int, vectors: KeyedVectors, seconds: float) -> dict[str, Any]:
+    """Return a row of the file: the correlation, the share of pairs covered, the time."""
     _, spearman, missing = vectors.evaluate_word_pairs(datapath("wordsim353.tsv"))
-    row = {"model": model, "seed": seed, "wordsim": round(float(spearman[0]), 4)}
-    row |= {"covered": round(1 - missing / 100, 4), "cpu_seconds": round(seconds, 1)}
-    print(row, flush=True)
-    return row
+    return {
+        "model": model,
+        "seed": seed,
+        "wordsim": round(float(spearman[0]), 4),
+        "covered": round(1 - missing / 100, 4),
+        "cpu_seconds": round(seconds, 1),
+    }
 
 
-def main(seeds: int) -> None:
-    rows, sentences = [], corpora.wikipedia().sentences
-    for seed in range(101, 101 + seeds):  # far from the seeds of the lesson's own runs
-        pieces = mixed_pieces(sentences, seed)
+def main() -> None:
+    """Train both models with each seed, and write the file at the end."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("seeds", type=int, nargs="?", default=10)
+    seeds = parser.parse_args().seeds
+    texts = corpora.load("wikipedia").texts
+    rows = []
+    for seed in range(FIRST_SEED, FIRST_SEED + seeds):
+        pieces = mixed_pieces(texts, seed)
         start = time.process_time()
-        model = Word2Vec(pieces, sg=1, workers=1, seed=seed, **SETTINGS)
+        gensim = Word2Vec(pieces, sg=1, workers=1, seed=seed, **SETTINGS).wv
         middle = time.process_time()
         own = train_skipgram(pieces, seed=seed, progress=False, **SETTINGS)
         end = time.process_time()
-        rows.append(score("gensim", seed, model.wv, middle - start))
-        rows.append(score("NumPy", seed, own, end - middle))
-    temporary = FILE.with_suffix(".tmp")
-    pd.DataFrame(rows).to_csv(temporary, index=False, lineterminator="\n")
-    os.replace(temporary, FILE)
+        rows.append(scored("gensim", seed, gensim, middle - start))
+        rows.append(scored("NumPy", seed, own, end - middle))
+        print(*rows[-2:], sep="\n", flush=True)
+    write_atomically(FILE, pd.DataFrame(rows).to_csv(index=False, lineterminator="\n"))
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 10)
+    main()
