@@ -1,250 +1,251 @@
-"""Make the environment and do with it what was asked: `python tools/course.py lab` (or test, ...).
+"""Make the environment and do what is asked: `python tools/course.py lab` (or test, ...).
 
 Only the standard library is used up to the point where the environment exists.
 """
 
+from __future__ import annotations
+
 import argparse
-import hashlib
-import json
 import os
-import re
-import shutil
 import subprocess
 import sys
-import time
-import venv
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 ROOT = Path(__file__).resolve().parent.parent
-ENVIRONMENT = ROOT / ".venv"
-PYTHON = ENVIRONMENT / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
-LOCK = ROOT / "requirements.lock"
-STAMP = ENVIRONMENT / "course-stamp"
-PIP_LOG = ENVIRONMENT / "install.log"
-SUPPORTED = ((3, 11), (3, 13))
-GIGABYTES_NEEDED = 4
-QUIET = {"fetchNews": "false", "checkForUpdates": False}
-# What pip's own words mean for someone who wants to start a course.
-REMEDIES = {
-    r"No space left on device|not enough space": (
-        f"The disk is full. Free {GIGABYTES_NEEDED} GB and run the same command again."
-    ),
-    r"Failed to establish a new connection|Temporary failure in name resolution|NewConnectionError"
-    r"|Max retries exceeded|Read timed out|ConnectionError|Network is unreachable": (
-        "The packages could not be downloaded. Check the network (and a proxy, if there is one) "
-        "and run the same command again; what was downloaded is kept."
-    ),
-    r"DO NOT MATCH THE HASHES": (
-        "A downloaded package is not the one that the course was tested with. Try again; if it "
-        "happens twice, something between you and the package index changes files."
-    ),
-    r"Could not find a version|No matching distribution": (
-        "There is no package for this Python on this computer (TensorFlow has none for Intel Macs "
-        "and for 32-bit systems). Use Binder instead: the button is in the README."
-    ),
-}
+if str(ROOT) not in sys.path:  # `python tools/course.py` puts only tools/ there
+    sys.path.append(str(ROOT))
+
+from tools import environment  # noqa: E402
+from tools.environment import make_environment, stop  # noqa: E402
+
+INTERRUPTED = 130  # what a shell says of a program that Ctrl-C has ended
+LESSONS = ("lessons",)
+LAB = ("lessons", "lab")
+EVERYTHING = ("lessons", "lab", "test")
 
 
-def stop(sentence: str) -> None:
-    """End with one sentence that says what to do."""
-    sys.exit(f"\n{sentence}")
+def run(*arguments: str, **settings: str) -> int:
+    """Run the environment's Python in the project's folder.
+
+    Ctrl-C reaches the program by itself; here it is only waited for, so that it can clean up
+    or ask back. A third Ctrl-C ends it.
+
+    Parameters
+    ----------
+    *arguments : str
+        Of Python.
+    **settings : str
+        Added to the environment variables.
+
+    Returns
+    -------
+    int
+        Its exit code; `INTERRUPTED` after Ctrl-C, whatever the program made of it.
+    """
+    return wait_for([str(environment.PYTHON), *arguments], {**os.environ, **settings})
 
 
-def stamp() -> str:
-    """Say what the environment has to match: lock, package definition, Python."""
-    parts = [LOCK.read_bytes(), (ROOT / "pyproject.toml").read_bytes(), sys.version.encode()]
-    return hashlib.sha256(b"\0".join([*parts, str(ROOT).encode()])).hexdigest()
+def wait_for(command: Sequence[str], settings: dict[str, str] | None = None) -> int:
+    """Run a command as `run` does."""
+    process = subprocess.Popen(command, cwd=ROOT, env=settings)
+    interrupts = 0
+    while True:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            interrupts += 1
+            if interrupts > 2:
+                process.terminate()
+            continue
+        return INTERRUPTED if interrupts else code
 
 
-def run_pip(arguments: Sequence[str], log_file) -> int:
-    """Run pip, show one changing line of progress, keep everything it says in the log."""
-    command = [str(PYTHON), "-m", "pip", "install", "--disable-pip-version-check", *arguments]
-    environment = os.environ | {"PYTHONUNBUFFERED": "1", "PIP_PROGRESS_BAR": "off"}
-    process = subprocess.Popen(
-        command,
-        cwd=ROOT,
-        env=environment,
-        text=True,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-    )
-    count, terminal = 0, sys.stdout.isatty()
-    for line in process.stdout:
-        log_file.write(line)
-        if found := re.match(r"(?:Collecting|Processing) (\S+)", line):
-            count += 1
-            if terminal:
-                print(f"\r  package {count}: {Path(found[1]).name:40.40}", end="", flush=True)
-            elif count % 40 == 0:
-                print(f"  {count} packages ...", flush=True)
-        elif line.startswith("Installing collected packages") and count:
-            print(
-                ("\r" if terminal else "") + f"  unpacking {count} packages ... {'':30}",
-                flush=True,
-            )
-    return process.wait()
+def say(code: int, good: str, bad: str) -> int:
+    """Print how a command has ended, and return its exit code."""
+    if code == INTERRUPTED:
+        print("\nInterrupted: not everything was done.")
+    elif code == 0:
+        print(good)
+    else:
+        print(bad)
+    return code
 
 
-def make_environment() -> None:
-    """Make `.venv` with the locked packages and the course's own, unless it is there already."""
-    here = sys.version_info[:2]
-    if not SUPPORTED[0] <= here <= SUPPORTED[1]:
-        stop(
-            f"This is Python {here[0]}.{here[1]}; the course needs Python 3.11, 3.12 or 3.13 "
-            "(TensorFlow has no packages for others). Install one of them and run it with that."
-        )
-    if STAMP.exists() and PYTHON.exists() and STAMP.read_text() == stamp():
-        return
-    free = shutil.disk_usage(ROOT).free / 1e9
-    if free < GIGABYTES_NEEDED and not ENVIRONMENT.exists():
-        stop(
-            f"Only {free:.1f} GB of disk are free; {GIGABYTES_NEEDED} GB are needed. Free some."
-        )
-    began = time.monotonic()
-    print(
-        "Making the environment in .venv (once; about 2 GB, one to ten minutes):", flush=True
-    )
-    STAMP.unlink(missing_ok=True)
+def first_page() -> Path:
+    """Make or renew the learner's own copies; return the lesson to open."""
+    from tools import my_lessons
+
     try:
-        # symbolic links keep a Python that needs the libraries beside it working
-        venv.EnvBuilder(with_pip=True, clear=True, symlinks=os.name != "nt").create(
-            ENVIRONMENT
-        )
-    except (OSError, subprocess.CalledProcessError) as error:
-        if isinstance(error, OSError) and error.errno == 28:
-            stop(REMEDIES[next(iter(REMEDIES))])
-        stop(
-            f"Python could not make an environment in {ENVIRONMENT} ({error}). On Debian or Ubuntu "
-            "run `sudo apt install python3-venv` first; else check that the folder can be written."
-        )
-    with PIP_LOG.open("w", encoding="utf-8") as log_file:
-        code = run_pip(["--require-hashes", "-r", str(LOCK)], log_file)
-        # A folder has no hash, so the course's own package takes a second call.
-        code = code or run_pip(["--no-deps", "--no-build-isolation", "-e", "."], log_file)
-    if code:
-        said = PIP_LOG.read_text(encoding="utf-8")
-        for pattern, remedy in REMEDIES.items():
-            if re.search(pattern, said):
-                stop(remedy)
-        print(*said.splitlines()[-12:], sep="\n")
-        stop(
-            f"pip could not install the packages. All it said is in {PIP_LOG.relative_to(ROOT)}."
-        )
-    # Or JupyterLab's first words to a learner were: would you like to get news about Jupyter?
-    settings = ENVIRONMENT / "share" / "jupyter" / "lab" / "settings" / "overrides.json"
-    settings.parent.mkdir(parents=True, exist_ok=True)
-    settings.write_text(json.dumps({"@jupyterlab/apputils-extension:notification": QUIET}))
-    STAMP.write_text(stamp())
-    print(f"The environment is ready after {time.monotonic() - began:.0f} s.", flush=True)
+        made = my_lessons.prepare(ROOT)
+        my_lessons.settings_into(environment.ENVIRONMENT)
+    except OSError as error:
+        print(f"{error}\nThe lessons themselves are opened; save your work elsewhere.")
+        made = ROOT / "notebooks"
+    if made.is_dir():
+        made = made / my_lessons.find(ROOT, 0).name
+    return made
 
 
-def run(*arguments: str, **environment: str) -> int:
-    """Run the environment's Python in the project's folder and return its exit code."""
-    command = [str(PYTHON), *arguments]
-    try:
-        return subprocess.run(command, cwd=ROOT, env=os.environ | environment).returncode
-    except KeyboardInterrupt:  # Ctrl-C is how one leaves JupyterLab
-        return 0
-
-
-def lab(arguments: list[str]) -> int:
-    """Open JupyterLab on the course."""
+def lab(options: argparse.Namespace, rest: list[str]) -> int:
+    """Open JupyterLab on your own copies of the lessons."""
+    make_environment(LAB, old_will_do=True, with_this_python=options.with_this_python)
+    page = quote(first_page().relative_to(ROOT).as_posix())
     print("Opening JupyterLab on the course; press Ctrl-C here to end it.", flush=True)
     quiet = "--ServerApp.log_level=WARN"  # what remains is the address to open
-    page = "--LabApp.default_url=/lab/tree/notebooks/00_start_here.ipynb"
-    code = run("-m", "jupyterlab", quiet, "--ServerApp.root_dir=.", page, *arguments)
-    print(
-        "JupyterLab has ended."
-        if code == 0
-        else f"JupyterLab ended with code {code}: see above."
-    )
-    return code
+    opened = f"--LabApp.default_url=/lab/tree/{page}"
+    code = run("-m", "jupyterlab", quiet, "--ServerApp.root_dir=.", opened, *rest)
+    if code == INTERRUPTED:  # Ctrl-C is how one leaves JupyterLab
+        code = 0
+    return say(code, "JupyterLab has ended.", f"JupyterLab ended with code {code}: see above.")
 
 
-def test(arguments: list[str]) -> int:
-    """Run all tests, every lesson among them, two at a time."""
-    print(
-        "Testing the course: helpers, forms, and every lesson from top to bottom.", flush=True
-    )
-    code = run(
-        "-m", "pytest", "-n", "2", "--dist", "loadfile", *arguments, COURSE_DATA="bundled"
-    )
-    print(
-        "All tests passed." if code == 0 else "Some tests failed: the lines above say which."
-    )
-    return code
+def fetch(options: argparse.Namespace, rest: list[str]) -> int:
+    """Prepare the corpora, and download the real film reviews (19 MB)."""
+    make_environment(LESSONS, old_will_do=True, with_this_python=options.with_this_python)
+    code = run("-m", "helpers.corpora", "fetch", *rest)
+    return say(code, "", "Not everything could be fetched: see above.")
 
 
-def lint(arguments: list[str]) -> int:
-    """Check format and style of code and notebooks."""
-    code = run("-m", "ruff", "format", "--check", ".") or run("-m", "ruff", "check", ".")
-    print(
-        "Format and lint are clean."
-        if code == 0
-        else "Run `ruff format` and `ruff check --fix`."
-    )
-    return code
+def reset(options: argparse.Namespace, rest: list[str]) -> int:
+    """Give you a fresh copy of a lesson; your version is kept beside it."""
+    from tools import my_lessons
 
-
-def notebooks(arguments: list[str]) -> int:
-    """Run all lessons (or those named) in place; nothing changes where nothing changed."""
-    return run("-m", "tools.notebooks", "execute", *arguments, COURSE_DATA="bundled")
-
-
-def claims(arguments: list[str]) -> int:
-    """Try every claim on other seeds and write the ledger."""
-    return run("-m", "tools.notebooks", "claims", *arguments, COURSE_DATA="bundled")
-
-
-def lock(arguments: list[str]) -> int:
-    """Write requirements.lock anew from pyproject.toml (needs uv)."""
-    uv = shutil.which("uv")
-    if uv is None:
-        stop("`make lock` needs uv: `pip install uv`, then run it again.")
-    options = "--universal --python-version 3.11 --fork-strategy fewest --generate-hashes"
-    command = [uv, "pip", "compile", "pyproject.toml", *options.split(), "--no-annotate"]
-    return subprocess.run(
-        [*command, "--no-header", "--quiet", "-o", LOCK.name], cwd=ROOT
-    ).returncode
-
-
-def reset(arguments: list[str]) -> int:
-    """Put a lesson back as it was; the learner's own version is kept beside it."""
-    lessons = sorted((ROOT / "notebooks").glob("[0-9][0-9]_*.ipynb"))
-    known = {path.name[:2]: path for path in lessons if not path.stem.endswith(".mine")}
-    number = (
-        os.environ.get("LESSON", *arguments[:1]) if arguments else os.environ.get("LESSON", "")
-    )
-    if number not in known:
-        stop(
-            f"Which lesson? Say for example `make reset LESSON=01`. There are {', '.join(known)}."
-        )
-    lesson = known[number]
-    original = subprocess.run(
-        ["git", "show", f"HEAD:notebooks/{lesson.name}"], cwd=ROOT, capture_output=True
-    )
-    if original.returncode:
-        stop(
-            "The original comes from git, and this is no git clone: download the course anew."
-        )
-    count = len(list(lesson.parent.glob(f"{lesson.stem}.mine*.ipynb")))
-    kept = lesson.with_name(f"{lesson.stem}.mine{count or ''}.ipynb")
-    lesson.rename(kept)
-    lesson.write_bytes(original.stdout)
-    print(f"{lesson.name} is as it was; your version is now {kept.name}.")
+    numbers = [*options.lesson, *rest]
+    if len(numbers) != 1:
+        stop("Which lesson? Say for example `make reset LESSON=01`.")
+    try:
+        print(my_lessons.reset(ROOT, numbers[0]))
+    except (ValueError, OSError) as error:
+        stop(str(error))
     return 0
 
 
-def main() -> int:
-    commands = {f.__name__: f for f in (lab, test, lint, notebooks, claims, lock, reset)}
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("command", choices=commands)
-    chosen, rest = parser.parse_known_args()
-    if chosen.command not in ("lock", "reset"):
-        make_environment()
-    return commands[chosen.command](rest)
+def test(options: argparse.Namespace, rest: list[str]) -> int:
+    """Run all tests, every lesson among them, two at a time; or only the lessons named."""
+    make_environment(EVERYTHING, with_this_python=options.with_this_python)
+    chosen = [str(lesson.relative_to(ROOT)) for lesson in find_lessons(options.lesson)]
+    what = " ".join(chosen) or "helpers, forms, and every lesson from top to bottom"
+    print(f"Testing the course: {what}.", flush=True)
+    pytest = ["-m", "pytest", "-n", "2", "--dist", "loadfile"]
+    code = run(*pytest, *chosen, *rest, COURSE_DATA="bundled")
+    good = "All tests passed."
+    if chosen or rest:
+        good = "All of these tests passed."
+    return say(code, good, "Some tests failed: the lines above say which.")
+
+
+def find_lessons(numbers: Sequence[str]) -> list[Path]:
+    """Return the lessons with these numbers; 1 and 01 are the same."""
+    from tools import my_lessons
+
+    try:
+        return [my_lessons.find(ROOT, number) for number in numbers]
+    except ValueError as error:
+        stop(str(error))
+
+
+def lint(options: argparse.Namespace, rest: list[str]) -> int:
+    """Check format, style and types of code and notebooks."""
+    make_environment(EVERYTHING, with_this_python=options.with_this_python)
+    code = 0
+    for arguments in (["ruff", "format", "--check", "."], ["ruff", "check", "."], ["mypy"]):
+        code = run("-m", *arguments) or code
+        if code == INTERRUPTED:
+            break
+    remedy = "Run `ruff format` and `ruff check --fix`; mypy's remarks are for you."
+    return say(code, "Format, lint and types are clean.", remedy)
+
+
+def notebooks(options: argparse.Namespace, rest: list[str]) -> int:
+    """Run all lessons (or those named) in place; nothing changes where nothing changed."""
+    make_environment(EVERYTHING, with_this_python=options.with_this_python)
+    names = [f"{int(number):02}" for number in options.lesson]
+    code = run("-m", "tools.notebooks", "execute", *names, *rest, COURSE_DATA="bundled")
+    return say(code, "The lessons are up to date.", "Not all lessons ran: see above.")
+
+
+def claims(options: argparse.Namespace, rest: list[str]) -> int:
+    """Try every claim (or those of the lessons named) on other seeds and write the ledger."""
+    make_environment(EVERYTHING, with_this_python=options.with_this_python)
+    arguments = [f"{int(number):02}" for number in options.lesson]
+    if options.data:
+        arguments += ["--data", options.data]
+    if options.seeds:
+        arguments += ["--seeds", str(options.seeds)]
+    command = ["-m", "tools.notebooks", "claims", *arguments, *rest]
+    code = run(*command, COURSE_DATA="bundled")
+    return say(code, "The ledger is written.", "Not every claim held: see above.")
+
+
+def lock(options: argparse.Namespace, rest: list[str]) -> int:
+    """Write the locks anew from pyproject.toml (needs uv)."""
+    from tools.locks import write_locks
+
+    return write_locks(rest)
+
+
+def make(options: argparse.Namespace, rest: list[str]) -> int:
+    """Make the environment for the lessons and JupyterLab, and open nothing."""
+    unknown = [part for part in rest if part not in environment.LOCKS]
+    if unknown:
+        stop(f"There is no part {unknown[0]!r}. Parts: {', '.join(environment.LOCKS)}.")
+    make_environment([*LAB, *rest], with_this_python=options.with_this_python)
+    return 0
+
+
+COMMANDS: dict[str, Callable[[argparse.Namespace, list[str]], int]] = {
+    "lab": lab,
+    "test": test,
+    "fetch": fetch,
+    "reset": reset,
+    "lint": lint,
+    "notebooks": notebooks,
+    "claims": claims,
+    "lock": lock,
+    "environment": make,
+}
+
+
+def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
+    """Split the command line into what is known here and what the program behind it gets."""
+    lines = [f"  {name:12} {does.__doc__}" for name, does in COMMANDS.items()]
+    parser = argparse.ArgumentParser(
+        description="Make the environment (once) and do with it what is asked.",
+        epilog="commands:\n" + "\n".join(lines),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("command", choices=COMMANDS, metavar="command", help="see below")
+    parser.add_argument("--lesson", type=int, action="append", default=[], help="its number")
+    parser.add_argument("--data", choices=("bundled", "full"), help="which data claims see")
+    parser.add_argument("--seeds", type=int, help="how many, for claims")
+    parser.add_argument(
+        "--with-this-python", action="store_true", help="else an environment may have another"
+    )
+    return parser.parse_known_args(arguments)
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Do what the command line says."""
+    options, rest = parse(arguments)
+    try:
+        python = None
+        if not environment.is_supported(tuple(sys.version_info[:2])):
+            python = environment.supported_python()
+        elif Path(sys.prefix) == environment.ENVIRONMENT:
+            # The environment may have to go; this must not run in it.
+            python = environment.base_python(environment.PYTHON)
+        if python:
+            return wait_for([python, str(Path(__file__).resolve()), *arguments])
+        return COMMANDS[options.command](options, rest)
+    except environment.CannotMakeError as error:
+        stop(str(error))
+    except KeyboardInterrupt:
+        print("\nInterrupted: the environment is as it was.")
+        return INTERRUPTED
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))
