@@ -468,8 +468,8 @@ def _record(name: str, sentence: str, bound: str, numbers: Mapping[str, float]) 
         row = ledger(data).get(name)
         if (
             row
-            and row["sentence"] == sentence
-            and row["bound"] == bound
+            and row.get("sentence") == sentence
+            and row.get("bound") == bound
             and _same_texts(row, data)
         ):
             break
