@@ -30,15 +30,17 @@ def table_of(name: str) -> dict[str, str]:
     return table
 
 
-def update_card(name: str, measured: Mapping[str, object]) -> None:
-    """Write measured numbers into the lines that the card has for them, if asked to."""
-    if not os.environ.get("COURSE_UPDATE_CARDS"):
-        return
-    before = card(name)
-    after = before
+def compare(name: str, measured: Mapping[str, object]) -> None:
+    """Assert that a card says what was measured; renew it first, if that is asked for."""
+    written = {}
     for measure, value in measured.items():
-        written = f"{value:,}" if isinstance(value, int) else str(value)
-        line = re.compile(rf"^\| {re.escape(measure)} \| .+ \|$", re.M)
-        after = line.sub(lambda _, row=f"| {measure} | {written} |": row, after)
-    text = CARDS.read_text("utf-8").replace(before, after)
-    settings.write_atomically(CARDS, text)
+        written[measure] = f"{value:,}" if isinstance(value, int) else str(value)
+    if os.environ.get("COURSE_UPDATE_CARDS"):
+        before = after = card(name)
+        for measure, value in written.items():
+            line = re.compile(rf"^\| {re.escape(measure)} \| .+ \|$", re.M)
+            after = line.sub(f"| {measure} | {value} |", after)
+        settings.write_atomically(CARDS, CARDS.read_text("utf-8").replace(before, after))
+    table = table_of(name)
+    shown = {measure: table.get(measure, "not on the card") for measure in written}
+    assert shown == written

@@ -9,18 +9,19 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from cards import CARDS, compare
 from gensim.test.utils import datapath
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import StratifiedKFold, cross_val_score
 
 from helpers import corpora
+from helpers.settings import DATASETS as FOLDER
+from helpers.vocabulary import tokenize
 
-FOLDER = Path(__file__).resolve().parent.parent / "datasets"
-CARD = (FOLDER / "README.md").read_text(encoding="utf-8")
 REVIEWS = pd.read_csv(FOLDER / "reviews.tsv", sep="\t")
 LEXICON = pd.read_csv(FOLDER / "reviews_lexicon.csv", keep_default_na=False).set_index("word")
-TEXTS = [re.findall(r"[a-z]+", text.lower()) for text in REVIEWS.text]
+TEXTS = [tokenize(text) for text in REVIEWS.text]
 COUNTS = Counter(word for text in TEXTS for word in text)
 JUDGING = LEXICON[LEXICON.opposite != ""]
 IMDB_LEXICON = pd.read_csv(FOLDER / "imdb_lexicon.csv", keep_default_na=False).set_index(
@@ -28,14 +29,6 @@ IMDB_LEXICON = pd.read_csv(FOLDER / "imdb_lexicon.csv", keep_default_na=False).s
 )
 TOY = [line.split(" ") for line in (FOLDER / "toy.txt").read_text("utf-8").splitlines()]
 SLOTS = pd.read_csv(FOLDER / "toy_slots.csv").set_index("word").slot
-
-
-def card(measure: str, name: str = "reviews") -> str:
-    """What the card of a data set says a measure is."""
-    section = CARD.split(f"\n## {name}\n")[1].split("\n## ")[0]
-    values = re.findall(rf"^\| {re.escape(measure)} \| (.+?) \|$", section, re.M)
-    assert len(values) == 1, f"the card gives {measure!r} {len(values)} times"
-    return values[0]
 
 
 @pytest.fixture
@@ -79,7 +72,7 @@ def test_the_lexicon_knows_every_word_and_no_other():
     assert set(LEXICON.index) == set(COUNTS) and LEXICON.index.is_unique
     assert set(LEXICON.topic) == {"general", *REVIEWS.topic}
     assert set(LEXICON.polarity) == {"positive", "negative", "neutral", ""}
-    roles = re.search(r"\| `role` \| (.*?) \|", CARD)[1]
+    roles = re.search(r"\| `role` \| (.*?) \|", CARDS.read_text("utf-8"))[1]
     assert set(LEXICON.role) == set(
         re.findall(r"\b[a-z]+\b", re.sub(r"\(.*?\)", "", roles))
     ) - {"or"}
@@ -139,9 +132,8 @@ def test_neither_frame_nor_neighbors_give_polarity_away():
     # In standard deviations of a fair coin.
     assert max(abs(2 * f.sum() - f.size) / f.size**0.5 for f in common) < 4.5
     assert abs(np.mean(agree) - 0.5) < 0.02, np.mean(agree)
-    assert f"{np.mean(agree):.2f}" == card(
-        "pairs of judging words within five words that are on the same side"
-    )
+    measure = "pairs of judging words within five words that are on the same side"
+    compare("reviews", {measure: f"{np.mean(agree):.2f}"})
 
 
 def test_words_are_distributed_somewhat_as_zipf_says():
@@ -149,8 +141,8 @@ def test_words_are_distributed_somewhat_as_zipf_says():
     rank = np.log(np.arange(1, len(frequency) + 1))
     slope, r = np.polyfit(rank, frequency, 1)[0], np.corrcoef(rank, frequency)[0, 1]
     assert -1.2 < slope < -0.9 and r**2 > 0.9
-    assert card("slope of log frequency against log rank") == f"{slope:.2f}"
-    assert card("R² of that line") == f"{r**2:.2f}"
+    measure = "slope of log frequency against log rank"
+    compare("reviews", {measure: f"{slope:.2f}", "R² of that line": f"{r**2:.2f}"})
 
 
 def test_counting_words_is_not_enough_and_their_order_helps():
@@ -161,23 +153,26 @@ def test_counting_words_is_not_enough_and_their_order_helps():
         model = LogisticRegression(max_iter=1000)
         scores.append(cross_val_score(model, counts, REVIEWS.sentiment, cv=folds).mean())
     assert 0.85 < scores[0] < 0.96 and scores[1] > scores[0] + 0.01
-    assert card("accuracy of bag of words") == f"{scores[0]:.2f}"
-    assert card("accuracy of bag of words and bigrams") == f"{scores[1]:.2f}"
+    names = ["accuracy of bag of words", "accuracy of bag of words and bigrams"]
+    compare("reviews", {name: f"{s:.2f}" for name, s in zip(names, scores, strict=True)})
 
 
 def test_the_card_of_the_reviews_agrees_with_the_files(generator):
     total = sum(COUNTS.values())
-    assert card("reviews") == f"{len(REVIEWS):,}"
-    assert card("reviews per topic and sentiment") == str(generator.PER_GROUP)
-    assert card("tokens") == f"{total:,}"
-    assert card("tokens per review") == f"{total / len(REVIEWS):.1f}"
-    assert card("distinct words") == str(len(COUNTS))
-    for side in ("positive", "negative"):
-        assert card(f"{side} words") == str(sum(LEXICON.polarity == side))
-    for word in ("good", "bad"):
-        assert card(f'occurrences of "{word}"') == str(COUNTS[word])
-    assert card("occurrences of the rarest word") == str(min(COUNTS.values()))
-    assert card("share of judgments that are negated") == str(generator.NEGATED)
+    measured = {
+        "reviews": len(REVIEWS),
+        "reviews per topic and sentiment": generator.PER_GROUP,
+        "tokens": total,
+        "tokens per review": f"{total / len(REVIEWS):.1f}",
+        "distinct words": len(COUNTS),
+        "positive words": sum(LEXICON.polarity == "positive"),
+        "negative words": sum(LEXICON.polarity == "negative"),
+        'occurrences of "good"': COUNTS["good"],
+        'occurrences of "bad"': COUNTS["bad"],
+        "occurrences of the rarest word": min(COUNTS.values()),
+        "share of judgments that are negated": str(generator.NEGATED),
+    }
+    compare("reviews", measured)
 
 
 def test_toy_sentences_and_their_slots():
@@ -187,8 +182,7 @@ def test_toy_sentences_and_their_slots():
     )
     assert len(set(map(tuple, TOY))) == len(TOY)
     measured = {"sentences": len(TOY), "tokens": counts.total(), "distinct words": len(counts)}
-    for measure, value in (measured | {"slots": SLOTS.nunique()}).items():
-        assert card(measure, "toy") == str(value)
+    compare("toy", measured | {"slots": SLOTS.nunique()})
 
 
 @pytest.mark.parametrize("size", [2, 5, 10])
@@ -223,17 +217,14 @@ def test_words_of_a_toy_slot_end_close(size):
 def test_human_judgments_are_as_many_as_the_card_says():
     for name, file in (("WordSim-353", "wordsim353.tsv"), ("SimLex-999", "simlex999.txt")):
         lines = Path(datapath(file)).read_text(encoding="utf-8").splitlines()
-        assert card(f"pairs in {name}", "human judgments") == str(
-            sum(not line.startswith("#") for line in lines)
-        )
+        pairs = sum(not line.startswith("#") for line in lines)
+        compare("human judgments", {f"pairs in {name}": pairs})
 
 
 def test_the_lexicon_for_imdb_is_built_like_that_of_the_reviews():
     lexicon, genres = IMDB_LEXICON, set(corpora.GENRES)
     assert list(lexicon.columns) == ["role", "topic", "polarity", "opposite"]
-    assert lexicon.index.is_unique and all(
-        re.fullmatch("[a-z]+", word) for word in lexicon.index
-    )
+    assert lexicon.index.is_unique and all(tokenize(word) == [word] for word in lexicon.index)
     assert set(lexicon.topic) == {"general", *genres}
     assert set(lexicon.role) <= set(LEXICON.role)
     assert set(lexicon.polarity) == set(LEXICON.polarity)
@@ -259,10 +250,9 @@ def test_the_lexicon_for_imdb_is_large_enough_and_as_its_card_says():
     measured = {"words in the lexicon": len(lexicon), "pairs of opposites": pairs}
     measured["general neutral words"] = general
     for genre in corpora.GENRES:
-        measured[f"words of {genre}"] = count = sum(lexicon.topic == genre)
-        assert count >= 30
-    for measure, value in measured.items():
-        assert card(measure, "imdb genres") == str(value)
+        measured[f"words of {genre}"] = sum(lexicon.topic == genre)
+        assert measured[f"words of {genre}"] >= 30
+    compare("imdb genres", measured)
 
 
 def test_every_data_set_has_a_whole_card():
@@ -275,8 +265,9 @@ def test_every_data_set_has_a_whole_card():
         "imdb genres",
         "human judgments",
     ]
-    assert re.findall("^## (.+)$", CARD, re.M) == names
-    for text in CARD.split("\n## ")[1:]:
+    cards = CARDS.read_text("utf-8")
+    assert re.findall("^## (.+)$", cards, re.M) == names
+    for text in cards.split("\n## ")[1:]:
         for part in (
             "What.",
             "How it was made.",
