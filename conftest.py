@@ -50,9 +50,9 @@ def is_bar(message):
     """Whether a message of the kernel draws a progress bar."""
     content = message["content"]
     if message["msg_type"] == "stream":
-        return content["name"] == "stderr" and bool(
-            re.search(r"\d+%\||\dit ", content["text"])
-        )
+        text = content["text"]
+        drawn = re.search(r"\d+%\||\dit ", text) or not text.strip()  # its end: a line break
+        return content["name"] == "stderr" and bool(drawn)
     return WIDGET in content.get("data", {})
 
 

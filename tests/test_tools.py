@@ -481,11 +481,13 @@ def test_a_bar_is_seen_but_not_compared():
     widget = {conftest.WIDGET: {}}
     kernel = Kernel(
         message("stream", name="stderr", text=" 40%|####      | 4/10"),
+        message("stream", name="stderr", text="\n"),
         message("display_data", data=widget),
         message("stream", name="stdout", text="90% of it\n"),
+        message("stream", name="stderr", text="UserWarning: old"),
         message("status", execution_state="idle"),
     )
     conftest.watch(kernel)
-    kinds = [kernel.get_message("iopub")["msg_type"] for _ in range(4)]
-    assert kinds == ["execute_input", "execute_input", "stream", "status"]
-    assert len(kernel.shown) == 3
+    kinds = [kernel.get_message("iopub")["msg_type"] for _ in range(6)]
+    assert kinds == ["execute_input"] * 3 + ["stream", "stream", "status"]
+    assert len(kernel.shown) == 5
