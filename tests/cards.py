@@ -6,9 +6,11 @@ numbers that they measure into the cards. Without it, a card that differs fails 
 
 import os
 import re
+from collections import Counter
 from collections.abc import Mapping
 
 from helpers import settings
+from helpers.corpora import Corpus
 
 CARDS = settings.ROOT / "datasets" / "README.md"
 
@@ -44,3 +46,13 @@ def compare(name: str, measured: Mapping[str, object]) -> None:
     table = table_of(name)
     shown = {measure: table.get(measure, "not on the card") for measure in written}
     assert shown == written
+
+
+def sizes(corpus: Corpus) -> dict[str, int]:
+    """The sizes that every card of a corpus names."""
+    counts = Counter(word for text in corpus.texts for word in text)
+    return {
+        "tokens": counts.total(),
+        "distinct words": len(counts),
+        "words seen five times or more": sum(count >= 5 for count in counts.values()),
+    }

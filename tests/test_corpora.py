@@ -11,7 +11,7 @@ from importlib import metadata, util
 from pathlib import Path
 
 import pytest
-from cards import card, compare, table_of
+from cards import card, compare, sizes, table_of
 from gensim.test.utils import datapath
 
 from helpers import claims, corpora, settings
@@ -500,15 +500,6 @@ def test_little_text_and_long_texts_are_pointed_out(write, monkeypatch, capsys):
 
 
 # ---- the cards
-
-
-def sizes(corpus: Corpus) -> dict[str, int]:
-    counts = Counter(word for text in corpus.texts for word in text)
-    return {
-        "tokens": counts.total(),
-        "distinct words": len(counts),
-        "words seen five times or more": sum(count >= 5 for count in counts.values()),
-    }
 
 
 def test_card_of_wikipedia():

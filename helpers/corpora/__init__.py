@@ -10,7 +10,7 @@ from difflib import get_close_matches
 
 from helpers.corpora.bundled import from_file, opinions, reviews, toy
 from helpers.corpora.corpus import Corpus
-from helpers.corpora.imdb import GENRES, imdb, imdb_genres
+from helpers.corpora.downloaded import GENRES, imdb, imdb_genres
 from helpers.corpora.installed import LIBRARIES, docstrings, wikipedia
 
 __all__ = [

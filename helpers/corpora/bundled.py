@@ -4,7 +4,7 @@ from pathlib import Path
 
 from helpers import settings
 from helpers.corpora.corpus import Corpus, noted, read_lexicon
-from helpers.corpora.imdb import imdb_genres
+from helpers.corpora.downloaded import imdb_genres
 from helpers.settings import RESTORE, Opinions
 from helpers.vocabulary import tokenize
 
