@@ -10,8 +10,9 @@ updates are summed, and must not overshoot) and mix pieces from all over a block
 article repeats its words).
 """
 
+import contextlib
 import itertools
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable
 from concurrent.futures import ThreadPoolExecutor, as_completed
 
 import keras
@@ -237,7 +238,7 @@ def batches(
 
 def _in_threads(
     function: Callable[..., int], jobs: list[tuple[int, int]], workers: int
-) -> Iterator[int]:
+) -> Generator[int, None, None]:
     """Yield what the function returns for each job, from this thread if one is enough."""
     if workers == 1:
         for job in jobs:
@@ -343,7 +344,11 @@ def train_word2vec(
     blocks = list(itertools.product(range(epochs), range(0, len(ids), BLOCK)))
     silence = {} if progress else {"disable": True}  # told nothing, tqdm asks TQDM_DISABLE
     total = epochs * len(ids)
-    with tqdm(total=total, unit=" words", unit_scale=True, leave=False, **silence) as bar:
-        for block_size in _in_threads(train_block, blocks, workers):
+    with (
+        tqdm(total=total, unit=" words", unit_scale=True, leave=False, **silence) as bar,
+        # Closed at once: after an interrupt, the traceback would keep the threads going.
+        contextlib.closing(_in_threads(train_block, blocks, workers)) as trained,
+    ):
+        for block_size in trained:
             bar.update(block_size)
     return keyed_vectors(counts, model.center_vectors.embeddings.numpy())

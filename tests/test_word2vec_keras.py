@@ -5,6 +5,7 @@ And for both trainers, this and the one in NumPy: what makes it Word2Vec, beside
 
 import random
 import threading
+import time
 from collections import Counter
 from functools import partial
 
@@ -392,6 +393,25 @@ def test_an_error_in_one_worker_ends_the_others(monkeypatch):
     with pytest.raises(MemoryError, match="no room"):
         train_word2vec(two_topics(), workers=2, epochs=50, progress=False)
     assert len(calls) < 50 * 36
+
+
+def test_an_interrupt_ends_the_workers(monkeypatch):
+    monkeypatch.setattr(word2vec_keras, "BLOCK", 100)
+    calls = []
+    monkeypatch.setattr(SkipGram, "steps", lambda model, *arrays: calls.append(1))
+
+    class Interrupted(tqdm):
+        def update(self, n):
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(word2vec_keras, "tqdm", Interrupted)
+    with pytest.raises(KeyboardInterrupt) as interrupt:
+        train_word2vec(two_topics(), workers=2, epochs=50, progress=False)
+    so_far = len(calls)
+    assert so_far < 50 * 36
+    time.sleep(0.1)
+    assert len(calls) == so_far, "a thread goes on"
+    del interrupt  # it holds all frames, as a notebook's last traceback does
 
 
 # ---- the whole
