@@ -12,6 +12,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb, to_rgba
 from matplotlib.figure import Figure
 from matplotlib.text import Text
+from matplotlib.typing import ColorType
 from matplotlib_inline.backend_inline import set_matplotlib_formats
 
 PALETTE = "colorblind"  # seaborn's; its colors stay apart in the common color deficiencies
@@ -63,13 +64,13 @@ def use_style() -> None:
     )
 
 
-def contrast(first: str | tuple, second: str | tuple) -> float:
+def contrast(first: ColorType, second: ColorType) -> float:
     """Return the contrast of two Matplotlib colors as WCAG 2.2 defines it, from 1 to 21."""
     brighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (brighter + 0.05) / (darker + 0.05)
 
 
-def _luminance(color: str | tuple) -> float:
+def _luminance(color: ColorType) -> float:
     total = 0.0
     for share, weight in zip(to_rgb(color), (0.2126, 0.7152, 0.0722), strict=True):
         linear = share / 12.92 if share <= 0.04045 else ((share + 0.055) / 1.055) ** 2.4
@@ -118,7 +119,7 @@ def complaints(figure: Figure, alt: str) -> list[str]:
 
 def _small_text(texts: list[Text]) -> list[str]:
     for text in texts:
-        size = text.get_fontsize()
+        size = float(text.get_fontsize())
         if size < SMALLEST_TEXT:
             return [f"text {text.get_text()!r} has {size:g} points: use {SMALLEST_TEXT}"]
     return []
@@ -139,7 +140,7 @@ def _faint_text(figure: Figure, texts: list[Text]) -> list[str]:
     return []
 
 
-def _color_behind(figure: Figure, text: Text) -> tuple | None:
+def _color_behind(figure: Figure, text: Text) -> ColorType | None:
     """Return the color on which a text stands, or None if a picture is behind it."""
     color = _over(figure.get_facecolor(), (1.0, 1.0, 1.0))
     x, y = _center(text)
@@ -168,13 +169,15 @@ def _center(text: Text) -> tuple[float, float]:
     return (extent.x0 + extent.x1) / 2, (extent.y0 + extent.y1) / 2
 
 
-def _over(color: tuple, behind: tuple) -> tuple:
+def _over(color: ColorType, behind: ColorType) -> tuple[float, float, float]:
     """Return what is seen of a color that may be transparent."""
     red, green, blue, alpha = to_rgba(color)
-    mixed = []
-    for share, below in zip((red, green, blue), to_rgb(behind), strict=True):
-        mixed.append(alpha * share + (1 - alpha) * below)
-    return tuple(mixed)
+    below = to_rgb(behind)
+    return (
+        alpha * red + (1 - alpha) * below[0],
+        alpha * green + (1 - alpha) * below[1],
+        alpha * blue + (1 - alpha) * below[2],
+    )
 
 
 def show(figure: Figure, alt: str) -> None:

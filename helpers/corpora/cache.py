@@ -13,7 +13,7 @@ from helpers.corpora.corpus import Corpus
 from helpers.settings import CACHE_VARIABLE, cache_folder, write_atomically
 
 # Change it with the tokenizer or any parser, and all that is cached is built again.
-PARSER = "3"
+PARSER = "4"
 
 
 def cached(name: str, stamp: dict[str, str], build: Callable[[], Corpus]) -> Corpus:

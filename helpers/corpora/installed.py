@@ -69,8 +69,9 @@ def _articles() -> Iterator[tuple[str, list[list[str]]]]:
 def docstrings() -> Corpus:
     """Return the docstrings of six installed libraries, read from their source files.
 
-    One text per docstring, labeled by `"library"`; what a library repeats word for word counts
-    once. Compiled functions are covered where a source file hands their text to `add_newdoc`.
+    One text per docstring, labeled by `"library"` and by `"kind"`, what it documents: module,
+    class, method, function, or compiled, where a source file hands the text of a compiled
+    object to `add_newdoc`. What a library repeats word for word counts once.
     Tests, NumPy's `distutils` and stub files (`.pyi`) are left out. No library is imported.
 
     Raises
@@ -89,19 +90,21 @@ def docstrings() -> Corpus:
         files = []
         for library in LIBRARIES:
             files += [(library, path) for path in source_files(library)]
-        found: dict[tuple[str, ...], None] = {}  # as an ordered set
+        found: dict[tuple[str, ...], str] = {}  # the first of equal texts says the kind
         for library, path in progress(files, "docstrings"):
-            for text in docstrings_in(path):
-                found[library, *tokenize(text)] = None
-        labels, texts = [], []
-        for library, *words in found:
+            for kind, text in docstrings_in(path):
+                found.setdefault((library, *tokenize(text)), kind)
+        labels: dict[str, list[str]] = {"library": [], "kind": []}
+        texts = []
+        for (library, *words), kind in found.items():
             if words:
-                labels.append(library)
+                labels["library"].append(library)
+                labels["kind"].append(kind)
                 texts.append(words)
         named = [f"{name} {version}" for name, version in versions.items()]
         terms = "BSD-3-Clause, Matplotlib's license, Apache-2.0"
         source = "the installed " + ", ".join(named)
-        return Corpus("docstrings", texts, {"library": labels}, source, terms)
+        return Corpus("docstrings", texts, labels, source, terms)
 
     return noted(cached("docstrings", versions, build))
 
@@ -121,20 +124,33 @@ def source_files(library: str) -> list[Path]:
     return [root / name for name in sorted(names)]
 
 
-def docstrings_in(file: Path) -> Iterator[str]:
-    """Yield the docstrings of a source file, and the texts that it hands to `add_newdoc`."""
+def docstrings_in(file: Path) -> Iterator[tuple[str, str]]:
+    """Yield what a source file documents: the kind of object, and its text.
+
+    Texts that it hands to `add_newdoc` are of the kind "compiled".
+    """
     with warnings.catch_warnings(action="ignore"):  # other people's escape sequences
         tree = ast.parse(file.read_bytes())
+    methods = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ClassDef):
+            methods.update(node.body)
     for node in ast.walk(tree):
         if isinstance(
             node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef
         ):
-            yield ast.get_docstring(node, clean=False) or ""
+            if isinstance(node, ast.Module):
+                kind = "module"
+            elif isinstance(node, ast.ClassDef):
+                kind = "class"
+            else:
+                kind = "method" if node in methods else "function"
+            yield kind, ast.get_docstring(node, clean=False) or ""
         elif isinstance(node, ast.Call) and "add_newdoc" in _called(node):
             for part in ast.walk(node):
-                is_text = isinstance(part, ast.Constant) and isinstance(part.value, str)
-                if is_text and "\n" in part.value:  # the others are names
-                    yield part.value
+                text = part.value if isinstance(part, ast.Constant) else None
+                if isinstance(text, str) and "\n" in text:  # the others are names
+                    yield "compiled", text
 
 
 def _called(call: ast.Call) -> str:

@@ -36,14 +36,15 @@ CONTENT = ["noun", "verb", "adjective", "adverb"]
 def geometry(table: np.ndarray, vocabulary: list[str], corpus: Corpus) -> dict[str, float]:
     """Return what can be read from a table whose row i belongs to word i."""
     word_to_id = index_words(vocabulary)
+    assert corpus.lexicon is not None and corpus.pair is not None
     known = corpus.lexicon.set_index("word").loc[vocabulary]
     good, bad = (word_to_id[word] for word in corpus.pair)
     firsts = np.array([word_to_id[word] for word, _ in corpus.opposites])
     seconds = np.array([word_to_id[word] for _, word in corpus.opposites])
-    groups = []  # a word and its opposite stay on the same side of a split
+    pairs = []  # a word and its opposite stay on the same side of a split
     for word, opposite in zip(known.index, known["opposite"], strict=True):
-        groups.append(min(word, opposite) if opposite else word)
-    groups = np.array(groups)
+        pairs.append(min(word, opposite) if opposite else word)
+    groups = np.array(pairs)
 
     def probe(column: str, chosen: pd.Series) -> float:
         chosen = chosen.to_numpy()
@@ -52,9 +53,9 @@ def geometry(table: np.ndarray, vocabulary: list[str], corpus: Corpus) -> dict[s
         )
 
     return {
-        "cos(example pair)": measures.cosine(table, good, bad),
+        "cos(example pair)": float(measures.cosine(table, good, bad)),
         "rank in the pair": measures.rank(table, good, bad),
-        "cos(opposites)": measures.cosine(table, firsts, seconds).mean(),
+        "cos(opposites)": float(np.mean(measures.cosine(table, firsts, seconds))),
         "polarity AUC": probe("polarity", known["polarity"].isin(["positive", "negative"])),
         "topic AUC": probe("topic", known["topic"] != "general"),
         "role AUC": probe("role", known["role"].isin(CONTENT)),
@@ -92,8 +93,8 @@ def report(seed: int) -> list[dict[str, float | str]]:
     vocabulary = list(count_words(corpus.texts))
     ids = encode(corpus.texts, index_words(vocabulary, first=FIRST_WORD))
     labels = {}
-    for kind, values in corpus.labels.items():
-        labels[kind] = np.unique(values, return_inverse=True)[1]
+    for kind, named in corpus.labels.items():
+        labels[kind] = np.unique(named, return_inverse=True)[1]
     labels["shuffled labels"] = np.random.default_rng(seed).permutation(labels["sentiment"])
     rows: list[dict[str, float | str]] = []
     for name, sg in (("Word2Vec skip-gram", 1), ("Word2Vec CBOW", 0)):
