@@ -174,6 +174,14 @@ def test_lab_opens_the_learners_copy(started, monkeypatch, tmp_path):
     assert page in command and command[-1] == "--no-browser"
 
 
+@pytest.mark.parametrize("user", [0, 1000])
+def test_lab_starts_for_the_only_user_of_a_container(user, started, monkeypatch):
+    monkeypatch.setattr(course, "first_page", lambda: ROOT / "notebooks" / "x.ipynb")
+    monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
+    run("lab")
+    assert ("--allow-root" in started[1]) == (user == 0)
+
+
 def test_lab_opens_the_lessons_themselves_where_no_copy_can_be_made(monkeypatch, capsys):
     def refuse(root):
         raise OSError("Your own copies cannot be written.")

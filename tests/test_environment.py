@@ -1,5 +1,7 @@
-"""One list of dependencies, one lock, one conda layer; what Binder would build from them."""
+"""What the course needs, its locks, the conda layer, and what Binder would build from them."""
 
+import ast
+import getpass
 import json
 import os
 import re
@@ -18,11 +20,13 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tools import course
+from tools import environment
+from tools.lesson_form import LESSONS
+from tools.locks import LOWEST, blocks
 
 ROOT = Path(__file__).resolve().parent.parent
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-LOCK = (ROOT / "requirements.lock").read_text(encoding="utf-8")
+NEEDED = {"lessons": PROJECT["dependencies"]} | PROJECT["optional-dependencies"]
 CONDA = yaml.safe_load((ROOT / "environment.yml").read_text(encoding="utf-8"))
 POST_BUILD = (ROOT / "postBuild").read_text(encoding="utf-8")
 INSTALL_COURSE = "pip install --no-deps --no-build-isolation -e ."
@@ -37,20 +41,29 @@ MACHINES = {
     "macOS": {"sys_platform": "darwin", "platform_machine": "arm64", "os_name": "posix"},
     "Windows": {"sys_platform": "win32", "platform_machine": "AMD64", "os_name": "nt"},
 }
+needs_bash = pytest.mark.skipif(
+    os.name == "nt" or not shutil.which("bash"), reason="Binder's scripts are for bash"
+)
 
 
-def entries():
-    """The lock's pins: name, version, marker or None, number of hashes."""
-    for block in re.split(r"\n(?=[a-zA-Z0-9])", LOCK.strip()):
+def entries(part):
+    """Read the pins of a lock: name, version, marker or None, number of hashes."""
+    for block in blocks(environment.LOCKS[part].read_text(encoding="utf-8")):
         head = re.match(r"([\w.-]+)==(\S+?)(?: ; (.*?))? \\", block)
         assert head, f"not a hashed pin: {block.splitlines()[0]}"
         marker = Marker(head[3]) if head[3] else None
-        yield (
-            canonicalize_name(head[1]),
-            Version(head[2]),
-            marker,
-            block.count("--hash=sha256:"),
-        )
+        hashes = block.count("--hash=sha256:")
+        yield canonicalize_name(head[1]), Version(head[2]), marker, hashes
+
+
+def pins(part, situation=None):
+    """Return name -> version of what pip installs for a part and those that it builds on."""
+    found = {}
+    for each in (*environment.NEEDS[part], part):
+        for name, version, marker, _ in entries(each):
+            if marker is None or marker.evaluate(situation):
+                assert found.setdefault(name, version) == version, f"{name} is pinned twice"
+    return found
 
 
 def situations():
@@ -68,44 +81,145 @@ def situations():
             yield pytest.param({**values, **full, **names}, id=f"{machine}, {python}")
 
 
-def test_the_lock_has_hashes_and_no_address():
-    assert all(hashes for *_, hashes in entries())
-    assert "://" not in LOCK and "index-url" not in LOCK and "find-links" not in LOCK
+@pytest.mark.parametrize("part", environment.LOCKS)
+def test_the_locks_have_hashes_and_no_address(part):
+    assert all(hashes for *_, hashes in entries(part))
+    for path in (environment.LOCKS[part], LOWEST):
+        text = path.read_text(encoding="utf-8")
+        assert "://" not in text and "index-url" not in text and "find-links" not in text
 
 
+@pytest.mark.parametrize("part", environment.LOCKS)
 @pytest.mark.parametrize("situation", list(situations()))
-def test_the_lock_satisfies_the_list_everywhere(situation):
-    pins = {}
-    for name, version, marker, _ in entries():
-        if marker is None or marker.evaluate(situation):
-            assert name not in pins, f"{name} is pinned twice"
-            pins[name] = version
-    for line in PROJECT["dependencies"]:
+def test_the_locks_satisfy_the_lists_everywhere(situation, part):
+    locked = pins(part, situation)
+    for line in NEEDED[part]:
         requirement = Requirement(line)
         if requirement.marker is None or requirement.marker.evaluate(situation):
-            version = pins.get(canonicalize_name(requirement.name))
+            version = locked.get(canonicalize_name(requirement.name))
             assert version, f"{requirement.name} is not in the lock: run `make lock`"
             assert version in requirement.specifier, f"{line}: the lock has {version}"
     cpu = situation["sys_platform"] == "linux" and situation["platform_machine"] == "x86_64"
-    assert ("tensorflow-cpu" in pins) == cpu and ("tensorflow" in pins) == (not cpu)
+    assert ("tensorflow-cpu" in locked) == cpu and ("tensorflow" in locked) == (not cpu)
 
 
-def test_nothing_is_listed_but_what_the_lock_has_and_says_which_lesson_needs_it():
-    text = (ROOT / "pyproject.toml").read_text(encoding="utf-8")
-    block = re.search(r"^dependencies = \[\n(.*?)^\]", text, re.S | re.M)[1]
-    lines = [line for line in block.splitlines() if line.strip().startswith('"')]
-    assert len(lines) == len(PROJECT["dependencies"])
-    tools = block[block.index("# tests and tools") :]
-    for line in lines:
-        assert "#" in line or line in tools or "tensorflow" in line, (
-            f"{line}: for which lesson?"
+def test_a_lock_holds_only_what_the_parts_below_do_not_hold():
+    for part, below in environment.NEEDS.items():
+        own = set(blocks(environment.LOCKS[part].read_text(encoding="utf-8")))
+        for lower in below:
+            assert not own & set(blocks(environment.LOCKS[lower].read_text(encoding="utf-8")))
+
+
+def test_learners_do_not_download_what_only_authors_need():
+    installed = pins("lab")
+    for name in ("ruff", "mypy", "hypothesis", "jupyter-repo2docker", "nbval", "pytest"):
+        assert name not in installed and name in pins("test")
+    assert "jupyter-offlinenotebook" in pins("binder")
+    assert "jupyter-offlinenotebook" not in pins("test")
+
+
+def test_the_lowest_versions_are_those_of_the_lists():
+    lowest = LOWEST.read_text(encoding="utf-8")
+    for line in [*NEEDED["lessons"], *NEEDED["lab"], *NEEDED["test"]]:
+        requirement = Requirement(line)
+        (bound,) = [s.version for s in requirement.specifier if s.operator == ">="]
+        found = re.findall(rf"^{re.escape(requirement.name)}==(\S+)", lowest, re.M)
+        assert found and min(map(Version, found)) == Version(bound), (
+            f"{line}, and tools/lowest.txt has {found}: say the lowest that there is, or run "
+            "`make lock`"
         )
 
 
-def test_conda_adds_python_and_pip_to_the_same_lock():
+# -- the lists tell the truth -----------------------------------------------------------------
+
+OWN = {"helpers", "tools", "conftest", "datasets", "tests"}
+# What no line imports by name, and why it is there all the same.
+NOT_IMPORTED = {
+    "ipykernel": "runs the lessons",
+    "ipywidgets": "tqdm's bars in a notebook are drawn with it",
+    "jupyterlab": "shows the lessons",
+    "setuptools": "installs the course's own package",
+    "mypy": "make lint",
+    "ruff": "make lint",
+    "nbval": "a plugin of pytest",
+    "pytest-xdist": "a plugin of pytest",
+    "jupyter-repo2docker": "run in a process of its own",
+    "jupyter-offlinenotebook": "an extension of JupyterLab",
+    "jupyter-resource-usage": "an extension of JupyterLab",
+}
+# Imported, but not listed: what it comes with is.
+COMES_WITH = {
+    "IPython": "ipykernel",
+    "matplotlib_inline": "ipykernel",
+    "traitlets": "ipykernel",
+    "jupyter_client": "ipykernel",
+    "requests": "pooch",
+    "urllib3": "pooch",
+    "nbconvert": "jupyterlab",
+}
+OPTIONAL = {"playwright"}  # its absence is said in a sentence
+
+
+def imports_of(source):
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name.split(".")[0]
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            yield node.module.split(".")[0]
+
+
+def sources(path):
+    if path.suffix == ".py":
+        return [path.read_text(encoding="utf-8")]
+    cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+    code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    return [
+        "\n".join(re.sub("^[%!].*", "pass", source, flags=re.M).splitlines())
+        for source in code
+    ]
+
+
+def imported(paths):
+    neighbors = {path.stem for path in paths}
+    known = set(sys.stdlib_module_names) | OWN | OPTIONAL | neighbors
+    names = {name for path in paths for text in sources(path) for name in imports_of(text)}
+    return names - known
+
+
+def project_of(module):
+    module = COMES_WITH.get(module, module)
+    name = {"sklearn": "scikit-learn", "yaml": "pyyaml"}.get(module, module)
+    return canonicalize_name(name)
+
+
+def listed(*parts):
+    return {
+        canonicalize_name(Requirement(line).name) for part in parts for line in NEEDED[part]
+    }
+
+
+def test_the_list_of_the_lessons_is_what_lessons_and_helpers_import():
+    found = imported([*LESSONS, *ROOT.glob("helpers/**/*.py")])
+    needed = {project_of(name) for name in found}
+    assert needed <= listed("lessons"), "list these in [project.dependencies]"
+    # On some machines TensorFlow has another name.
+    idle = listed("lessons") - needed - set(NOT_IMPORTED) - {"tensorflow-cpu"}
+    assert not idle, "nothing imports these"
+
+
+def test_the_list_of_the_tests_is_what_tests_and_tools_import():
+    paths = [*ROOT.glob("tests/**/*.py"), *ROOT.glob("tools/**/*.py"), ROOT / "conftest.py"]
+    needed = {project_of(name) for name in imported(paths)}
+    assert needed <= listed("lessons", "lab", "test"), "list these in the part `test`"
+    assert not listed("lab", "test", "binder") - needed - set(NOT_IMPORTED)
+
+
+def test_conda_adds_python_and_pip_to_the_same_locks():
     *names, pip = CONDA["dependencies"]
     assert [re.split("[=<>]", name)[0] for name in names] == ["python", "pip"]
-    assert pip == {"pip": ["-r requirements.lock"]}
+    locks = [environment.LOCKS[part].name for part in (*environment.NEEDS["lab"], "lab")]
+    assert pip == {"pip": [f"-r {name}" for name in locks]}
     python = names[0].split("=")[1]
     assert (
         python in PYTHONS
@@ -114,7 +228,7 @@ def test_conda_adds_python_and_pip_to_the_same_lock():
 
 
 def test_the_supported_pythons_are_the_same_everywhere():
-    low, high = (".".join(map(str, version)) for version in course.SUPPORTED)
+    low, high = (".".join(map(str, version)) for version in environment.SUPPORTED)
     assert PYTHONS[0] == low and PYTHONS[-1] == high
     specifier = Requirement(f"x{PROJECT['requires-python']}").specifier
     assert all(Version(f"{python}.0") in specifier for python in PYTHONS)
@@ -122,16 +236,32 @@ def test_the_supported_pythons_are_the_same_everywhere():
     assert "(3, 11) <= sys.version_info[:2] <= (3, 13)" in (ROOT / "Makefile").read_text()
 
 
+@pytest.mark.skipif(
+    os.environ.get("COURSE_VERSIONS") == "any",
+    reason="COURSE_VERSIONS=any: these packages are not meant to be the locked ones",
+)
 def test_what_is_installed_is_what_is_locked():
-    here = {
-        name: (version, m) for name, version, m, _ in entries() if m is None or m.evaluate()
-    }
-    wrong = {
-        name: (metadata.version(name), str(version))
-        for name, (version, _) in here.items()
-        if Version(metadata.version(name)) != version
-    }
-    assert not wrong, f"installed against locked: {wrong}; delete .venv and run `make test`"
+    wrong = {}
+    for name, version in pins("test").items():
+        try:
+            installed = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            installed = "nothing"
+        if installed != str(version):
+            wrong[name] = f"{installed} for {version}"
+    assert not wrong, f"delete .venv and run `make test`, or say COURSE_VERSIONS=any: {wrong}"
+
+
+# -- conda and Binder -------------------------------------------------------------------------
+
+
+def has_a_name():
+    """Say whether the user has one; in some containers there is only a number."""
+    try:
+        getpass.getuser()
+    except (KeyError, OSError, ImportError):
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
@@ -148,7 +278,9 @@ def fresh_environment(tmp_path_factory):
     # Stands for the locked packages; .pth files in there are not read, so `helpers` is not.
     Path(site, "locked.pth").write_text(str(Path(yaml.__file__).parent.parent) + "\n")
     repository = folder / "course"
-    ignore = shutil.ignore_patterns(".venv", ".git", "*.egg-info", "*cache*", "*.ipynb")
+    ignore = shutil.ignore_patterns(
+        ".venv*", ".git", "my-lessons", "*.egg-info", "*cache*", "*.ipynb"
+    )
     shutil.copytree(ROOT, repository, ignore=ignore)
     return python, repository
 
@@ -166,10 +298,13 @@ def test_helpers_can_be_imported_after_the_documented_second_call(fresh_environm
     assert Path(after.strip()) == repository / "helpers" / "__init__.py"
 
 
+@pytest.mark.skipif(os.name == "nt", reason="repo2docker does not run on Windows")
+@pytest.mark.skipif(
+    not has_a_name(), reason="repo2docker asks for the user's name: there is none"
+)
 def test_binder_builds_from_environment_yml(tmp_path):
-    shutil.copytree(
-        ROOT, tmp_path / "course", ignore=shutil.ignore_patterns(".venv", ".git", "*cache*")
-    )
+    ignore = shutil.ignore_patterns(".venv*", ".git", "*cache*", "my-lessons")
+    shutil.copytree(ROOT, tmp_path / "course", ignore=ignore)
     command = "from repo2docker.__main__ import main; main()"
     run = subprocess.run(
         [sys.executable, "-c", command, "--no-build", "--debug", str(tmp_path / "course")],
@@ -182,118 +317,62 @@ def test_binder_builds_from_environment_yml(tmp_path):
     dockerfile = said[said.index("FROM ") :]
     update = re.search(r"env (update|create) .*environment\.yml", dockerfile)
     assert update, "repo2docker would not use environment.yml"
-    # pip's section names a local file, so the whole course has to be there before conda runs
+    # pip's section names local files, so the whole course has to be there before conda runs
     assert "COPY --chown" in dockerfile[: update.start()]
-    for name in re.findall(r"-r (\S+)", json.dumps(CONDA)):
-        assert (ROOT / name.strip('"]}')).is_file()
+    for name in re.findall(r"-r ([\w.-]+)", json.dumps(CONDA) + POST_BUILD):
+        assert (ROOT / name).is_file()
     assert "./postBuild" in dockerfile
-    assert re.search(r"R2D_ENTRYPOINT=.*/start", dockerfile), "the start script is not used"
 
 
-@pytest.mark.parametrize("name", ["postBuild", "start"])
-def test_binder_scripts_run_under_bash(name):
-    path = ROOT / name
-    assert os.access(path, os.X_OK), f"chmod +x {name}"
-    assert path.read_text().startswith("#!/bin/bash\n")
-    assert subprocess.run(["bash", "-n", str(path)]).returncode == 0
+@needs_bash
+def test_post_build_is_a_script_for_bash():
+    assert os.access(ROOT / "postBuild", os.X_OK), "chmod +x postBuild"
+    assert POST_BUILD.startswith("#!/bin/bash\n") and "set -e" in POST_BUILD.splitlines()
+    assert subprocess.run(["bash", "-n", str(ROOT / "postBuild")]).returncode == 0
 
 
-def test_post_build_stops_at_the_first_error(fresh_environment, tmp_path):
-    assert "set -e" in POST_BUILD.splitlines()
-    fake = tmp_path / "bin"
-    fake.mkdir()
-    (fake / "pip").write_text("#!/bin/bash\nexit 3\n")
-    (fake / "python").write_text("#!/bin/bash\necho reached\n")
-    for script in fake.iterdir():
-        script.chmod(0o755)
-    environment = os.environ | {"PATH": f"{fake}{os.pathsep}{os.environ['PATH']}"}
-    run = subprocess.run([ROOT / "postBuild"], env=environment, capture_output=True, text=True)
-    assert run.returncode == 3 and "reached" not in run.stdout
+@pytest.fixture
+def post_build(tmp_path):
+    """Run postBuild with stand-ins for pip and python; return exit code and lines."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+
+    def run(pip=0, fetch=0):
+        ends = f'case "$*" in *fetch*) exit {fetch} ;; esac'
+        scripts = {"pip": f'echo "pip $*"; exit {pip}', "python": f'echo "python $*"; {ends}'}
+        for name, line in scripts.items():
+            (programs / name).write_text(f"#!/bin/bash\n{line}\n")
+            (programs / name).chmod(0o755)
+        path = f"{programs}{os.pathsep}{os.environ['PATH']}"
+        command = [str(ROOT / "postBuild")]
+        done = subprocess.run(
+            command, cwd=ROOT, env=os.environ | {"PATH": path}, capture_output=True, text=True
+        )
+        return done.returncode, done.stdout.splitlines()
+
+    return run
 
 
-@pytest.mark.parametrize(("outcome", "line"), [(0, ""), (1, "only the bundled data")])
-def test_a_failed_download_does_not_break_the_image(outcome, line, tmp_path):
-    (tmp_path / "pip").write_text("#!/bin/bash\n")
-    (tmp_path / "python").write_text(f'#!/bin/bash\necho "python $*"\nexit {outcome}\n')
-    for script in tmp_path.iterdir():
-        script.chmod(0o755)
-    environment = os.environ | {"PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}"}
-    run = subprocess.run([ROOT / "postBuild"], env=environment, capture_output=True, text=True)
-    assert run.returncode == 0 and run.stderr == ""
-    said = run.stdout.splitlines()
-    assert said[0] == "python -m helpers.corpora fetch" and len(said) == 1 + outcome
-    assert line in said[-1]
+@needs_bash
+def test_post_build_stops_at_the_first_error(post_build):
+    code, said = post_build(pip=3)
+    assert code == 3 and len(said) == 1
 
 
-@pytest.mark.parametrize("choice", [None, "bundled"])
-def test_start_caps_the_threads_leaves_the_data_switch_alone_and_runs_the_command(choice):
-    environment = {k: v for k, v in os.environ.items() if k != "COURSE_DATA"}
-    environment |= {"COURSE_DATA": choice} if choice else {}
-    shown = subprocess.check_output([ROOT / "start", "env"], env=environment, text=True)
-    assert (
-        ("COURSE_DATA=bundled" in shown) == (choice == "bundled") == ("COURSE_DATA" in shown)
-    )
-    assert "OMP_NUM_THREADS=1" in shown
+@needs_bash
+def test_post_build_adds_binders_part_the_course_and_the_learners_copies(post_build):
+    code, said = post_build()
+    assert code == 0
+    assert said == [
+        f"pip install --require-hashes -r {environment.LOCKS['binder'].name}",
+        INSTALL_COURSE,
+        "python -m tools.my_lessons settings",
+        "python -m tools.my_lessons prepare",
+        "python -m helpers.corpora fetch",
+    ]
 
 
-@pytest.mark.parametrize(
-    ("said", "advice"),
-    [
-        ("ERROR: Could not install packages due to an OSError: No space left on device",
-         "disk is full"),
-        ("NewConnectionError: Failed to establish a new connection", "Check the network"),
-        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES FROM THE REQUIREMENTS FILE", "Try again"),
-        ("ERROR: No matching distribution found for tensorflow==2.21.0", "Use Binder"),
-        ("something that nobody has seen before", "install.log"),
-    ],
-)  # fmt: skip
-def test_a_failed_installation_says_what_to_do(said, advice, monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(course, "ENVIRONMENT", tmp_path / "env")
-    monkeypatch.setattr(course, "STAMP", tmp_path / "env" / "stamp")
-    monkeypatch.setattr(course, "PIP_LOG", tmp_path / "install.log")
-    monkeypatch.setattr(course, "ROOT", tmp_path)
-    monkeypatch.setattr(course, "stamp", lambda: "x")
-    monkeypatch.setattr(
-        course.venv.EnvBuilder, "create", lambda *_: (tmp_path / "env").mkdir()
-    )
-
-    def pip(_, log_file):
-        log_file.write(said)
-        return 1
-
-    monkeypatch.setattr(course, "run_pip", pip)
-    with pytest.raises(SystemExit, match=advice):
-        course.make_environment()
-    assert not course.STAMP.exists()
-
-
-def test_a_wrong_python_is_named(monkeypatch):
-    monkeypatch.setattr(course.sys, "version_info", (3, 10, 13, "final", 0))
-    with pytest.raises(SystemExit, match=r"This is Python 3\.10; the course needs"):
-        course.make_environment()
-
-
-def test_make_says_when_there_is_no_python(tmp_path):
-    run = subprocess.run(["make", "lab", "PYTHON="], cwd=ROOT, capture_output=True, text=True)
-    assert run.returncode and "No Python 3.11, 3.12 or 3.13 found" in run.stdout
-
-
-def test_reset_keeps_the_learners_version(monkeypatch, tmp_path, capsys):
-    lesson = tmp_path / "notebooks" / "01_words.ipynb"
-    lesson.parent.mkdir()
-    lesson.write_text("the original")
-    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.org"]
-    for arguments in (["init", "-q"], ["add", "."], ["commit", "-qm", "x"]):
-        subprocess.run([*git, *arguments], cwd=tmp_path, check=True)
-    lesson.write_text("mine")
-    monkeypatch.setattr(course, "ROOT", tmp_path)
-    monkeypatch.setenv("LESSON", "01")
-    assert course.reset([]) == 0
-    assert lesson.read_text() == "the original"
-    assert (lesson.parent / "01_words.mine.ipynb").read_text() == "mine"
-    lesson.write_text("mine too")
-    course.reset([])
-    assert (lesson.parent / "01_words.mine1.ipynb").read_text() == "mine too"
-    monkeypatch.setenv("LESSON", "77")
-    with pytest.raises(SystemExit, match=r"Which lesson\?.*There are 01"):
-        course.reset([])
+@needs_bash
+def test_a_failed_download_does_not_break_the_image(post_build):
+    code, said = post_build(fetch=1)
+    assert code == 0 and "only the bundled data" in said[-1]

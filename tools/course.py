@@ -93,9 +93,12 @@ def lab(options: argparse.Namespace, rest: list[str]) -> int:
     make_environment(LAB, old_will_do=True, with_this_python=options.with_this_python)
     page = quote(first_page().relative_to(ROOT).as_posix())
     print("Opening JupyterLab on the course; press Ctrl-C here to end it.", flush=True)
-    quiet = "--ServerApp.log_level=WARN"  # what remains is the address to open
-    opened = f"--LabApp.default_url=/lab/tree/{page}"
-    code = run("-m", "jupyterlab", quiet, "--ServerApp.root_dir=.", opened, *rest)
+    # What remains of its log is the address to open.
+    command = ["-m", "jupyterlab", "--ServerApp.log_level=WARN", "--LabApp.log_level=WARN"]
+    command += ["--ServerApp.root_dir=.", f"--LabApp.default_url=/lab/tree/{page}"]
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")  # in many containers there is nobody else
+    code = run(*command, *rest)
     if code == INTERRUPTED:  # Ctrl-C is how one leaves JupyterLab
         code = 0
     return say(code, "JupyterLab has ended.", f"JupyterLab ended with code {code}: see above.")
