@@ -317,10 +317,45 @@ def test_comments_do_not_count_as_changes_of_helpers(monkeypatch, tmp_path):
     monkeypatch.setattr(tools, "DATASETS", tmp_path / "datasets")
     (tmp_path / "helpers").mkdir()
     digests = []
-    for code in ("x = 1\n", "x = 1  # why\n", "x = 2\n"):
+    for code in ("x = 1\n", '"""Prose."""\nx = 1  # why\n', "x = 2\n"):
         (tmp_path / "helpers" / "a.py").write_text(code)
         digests.append(tools.surroundings())
     assert digests[0] == digests[1] != digests[2]
+
+
+def test_runs_with_other_seeds_serve_when_only_bounds_and_sentences_change(small_course):
+    path = small_course / "98_small.ipynb"
+    code = "claim('98-v', 'it is {value}', f(x), at_least=1, versus=y, by=2)"
+
+    def logs(changed):
+        notebook_at(path, changed)
+        return [run.log for run in tools.plan([path], 2, "bundled", "helpers")]
+
+    own, other = logs(code)
+    for changed in (
+        code.replace("at_least=1", "at_most=3"),
+        code.replace("by=2", "within=0.5"),
+        code.replace("it is {value}", "this is {value}"),
+    ):
+        assert logs(changed)[0] != own, "the run with the lesson's own seed is made anew"
+        assert logs(changed)[1] == other
+    for changed in (
+        code.replace("f(x)", "g(x)"),
+        code.replace("versus=y", "versus=z"),
+        code.replace("98-v", "98-w"),
+    ):
+        assert logs(changed)[1] != other
+
+
+def test_what_was_measured_is_held_to_the_bounds_of_today(small_course):
+    runs = tools.plan([small_course / "98_small.ipynb"], 3, "bundled", "helpers")
+    today = row(name="98-v") | {"bound": "value ≤ 0.9", "limits": {"value": [None, 0.9]}}
+    results = {runs[0]: [today | {"numbers": {"value": 0.8}}]}
+    for run, value in zip(runs[1:], (0.85, 0.95), strict=True):
+        results[run] = [row(name="98-v") | {"numbers": {"value": value}, "holds": True}]
+    judged = [rows[0] for rows in tools.judge_anew(results).values()]
+    assert [found["holds"] for found in judged] == [True, True, False]
+    assert {found["bound"] for found in judged} == {"value ≤ 0.9"}
 
 
 def test_an_interrupted_run_is_no_finished_one(small_course):

@@ -176,6 +176,16 @@ def claim_names(notebook: NotebookNode) -> list[str]:
     return [claim_name(call) for call in claims(notebook)]
 
 
+def only_claims(cell: NotebookNode) -> bool:
+    """Whether a cell does nothing but claim: one sentence, however many lines it takes."""
+    found = []
+    for statement in tree(cell).body:
+        call = getattr(statement, "value", None)
+        is_call = isinstance(statement, ast.Expr) and isinstance(call, ast.Call)
+        found.append(is_call and function_name(call) in ("claim", "exact"))
+    return bool(found) and all(found)
+
+
 def claim_name(call: ast.Call) -> str:
     """Return the name of a claim, empty if it is computed."""
     name = argument(call, 0, "name")
@@ -239,7 +249,7 @@ def check_cell_lengths(notebook: NotebookNode) -> Iterator[str]:
         if len(cell.source.splitlines()) > LONGEST_CELL:
             count = len(cell.source.splitlines())
             yield f"code cell {number} has {count} lines: {first_line(cell)!r}"
-        if not is_collapsed(cell):
+        if not is_collapsed(cell) and not only_claims(cell):
             lengths.append(sum(bool(line.strip()) for line in cell.source.splitlines()))
     if lengths and statistics.median(lengths) > 6:
         yield f"the median code cell has {statistics.median(lengths)} lines; aim at 4"
