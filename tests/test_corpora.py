@@ -89,7 +89,7 @@ def test_docstrings_are_read_without_importing_the_libraries(tmp_path):
     code = (
         "import sys\n"
         "from helpers.corpora import installed\n"
-        "installed.docstrings_in = lambda file: [str(file.name)]\n"
+        "installed.docstrings_in = lambda file: [('module', file.name)]\n"
         "print(len(installed.docstrings().texts))\n"
         "unwanted = {'scipy', 'pandas', 'sklearn', 'matplotlib', 'keras', 'tensorflow'}\n"
         "loaded = unwanted & set(sys.modules)\n"
@@ -110,14 +110,18 @@ def test_docstrings_in_a_file(tmp_path):
     source.write_text(
         '"""Module."""\nclass A:\n    "Class."\n    async def f(self):\n'
         '        """A \\d escape."""\n'
+        '    class B:\n        "Inner."\ndef g():\n    "Function."\n'
         'x = """No docstring."""\nadd_newdoc("m", "f", """\n    Compiled.\n""")\n'
         'core.add_newdoc("m", "A", ("attribute", """\n    Nested.\n"""))\n'
         'print("""\n    Printed.\n""")\nfunctions["f"]("""\n    Called.\n""")\n',
         encoding="utf-8",
     )
-    found = [" ".join(tokenize(text)) for text in installed.docstrings_in(source)]
-    expected = ["a d escape", "class", "compiled", "module", "nested"]
-    assert sorted(filter(None, found)) == expected
+    found = {}
+    for kind, text in installed.docstrings_in(source):
+        found[" ".join(tokenize(text))] = kind
+    kinds = {"module": "module", "class": "class", "inner": "class", "a d escape": "method"}
+    kinds |= {"function": "function", "compiled": "compiled", "nested": "compiled"}
+    assert found == kinds
 
 
 def test_a_cold_build_gives_what_is_cached(tmp_path, monkeypatch):
