@@ -18,6 +18,7 @@ LESSON_NAME = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")
 ANSWERS = ROOT / "tests" / "answers"
 EXAMPLE = "example"  # so begins the name of a claim that only shows what a claim is
 LONGEST_CELL = 20  # lines
+LONGEST_CHECK = 40  # lines of a collapsed cell: an exercise with hidden cases and mistakes
 LONGEST_PROSE = 140  # words between two code cells; STYLE aims at 60 to 120
 WORDS = (900, 2900)  # STYLE aims at 1,000 to 2,700
 # What the first line of a collapsed cell says, and an example: JupyterLab goes on showing it.
@@ -246,8 +247,8 @@ def check_cell_lengths(notebook: NotebookNode) -> Iterator[str]:
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type != "code" or SETUP_TAG in tags(cell):
             continue
-        if len(cell.source.splitlines()) > LONGEST_CELL:
-            count = len(cell.source.splitlines())
+        count = len(cell.source.splitlines())
+        if count > (LONGEST_CHECK if is_collapsed(cell) else LONGEST_CELL):
             yield f"code cell {number} has {count} lines: {first_line(cell)!r}"
         if not is_collapsed(cell) and not only_claims(cell):
             lengths.append(sum(bool(line.strip()) for line in cell.source.splitlines()))
