@@ -18,7 +18,7 @@ LESSON_NAME = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")
 ANSWERS = ROOT / "tests" / "answers"
 EXAMPLE = "example"  # so begins the name of a claim that only shows what a claim is
 LONGEST_CELL = 20  # lines
-LONGEST_CHECK = 40  # lines of a collapsed cell: an exercise with hidden cases and mistakes
+LONGEST_CHECK = 80  # lines of a collapsed cell: an exercise with hidden cases and mistakes
 LONGEST_PROSE = 140  # words between two code cells; STYLE aims at 60 to 120
 WORDS = (900, 2900)  # STYLE aims at 1,000 to 2,700
 # What the first line of a collapsed cell says, and an example: JupyterLab goes on showing it.
