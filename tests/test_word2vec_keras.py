@@ -203,16 +203,16 @@ class Watched:
             steps = SkipGram.steps
 
             def watched_steps(model, words, pairs, noise, rates):
-                self.model, self.window = model, settings["window"]
+                self.model = model
                 self.rates.extend(rates)
                 self.noise.extend(noise)
-                for batch, marks in zip(words, pairs, strict=True):
-                    found = list(pairs_in(batch[None], marks[None], settings["window"]))
-                    self.centers.extend(center for center, _ in found)
-                    self.contexts.extend(context for _, context in found)
+                batch, piece, center, column = np.nonzero(pairs)
+                self.centers.extend(words[batch, piece, center + settings["window"]])
+                self.contexts.extend(words[batch, piece, column])
                 steps(model, words, pairs, noise, rates)
 
             monkeypatch.setattr(SkipGram, "steps", watched_steps)
+            monkeypatch.setattr(word2vec_keras, "BLOCK", 10_000)  # several in an epoch
             train = train_word2vec
         else:
             step = skipgram_numpy.sgns_step
