@@ -35,7 +35,7 @@ def wikipedia() -> Corpus:
         texts: list[list[str]] = []
         for title, sections in _articles():
             for section in sections:
-                titles.insert(0, title)
+                titles.append(title)
                 texts.append(section)
         source = f"gensim {version}'s test data, a Wikipedia dump of May 2016"
         return Corpus("wikipedia", texts, {"title": titles}, source, "CC BY-SA 3.0 and GFDL")
