@@ -1,4 +1,4 @@
-"""Claims that can fail, figures that say what they show, and the settings of a session."""
+"""Claims that can fail, and the settings of a session."""
 
 import ast
 import json
@@ -7,15 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
-import matplotlib
-
-matplotlib.use("agg")
-import matplotlib.pyplot as plt
 import numpy as np
 import pytest
-import seaborn as sns
 
-from helpers import claims, figures, session
+from helpers import claims, session
 from helpers.claims import ClaimError, claim
 
 HELPERS = Path(claims.__file__).parent
@@ -82,91 +77,6 @@ def test_under_other_seeds_failures_are_noted_and_the_lesson_goes_on(
     rows = [json.loads(line) for line in log.read_text().splitlines()]
     assert [(row["claim"], row["holds"]) for row in rows] == [("99-a", False), ("99-b", True)]
     assert capsys.readouterr().out.startswith("✘ 99-a")
-
-
-ALT = "A line rises from three meters to four meters within one second."
-
-
-def figure(**labels):
-    fig, ax = plt.subplots()
-    ax.plot([1, 2], [3, 4])
-    ax.set(**({"title": "It rises", "xlabel": "time (s)", "ylabel": "height (m)"} | labels))
-    return fig
-
-
-def test_a_complete_figure_is_shown():
-    figures.use_style()
-    plt.close("all")
-    fig = figure()
-    assert figures.complaints(fig, ALT) == []
-    figures.show(fig, ALT)
-    assert plt.get_fignums() == []
-
-
-@pytest.mark.parametrize(
-    ("labels", "alt", "missing"),
-    [
-        ({}, "a plot", "alt text 'a plot' says too little"),
-        ({"title": ""}, ALT, "no title"),
-        ({"xlabel": ""}, ALT, "no x axis has a label"),
-        ({"ylabel": ""}, ALT, "no y axis has a label"),
-    ],
-)
-def test_what_a_figure_lacks_is_named(labels, alt, missing):
-    figures.use_style()
-    with pytest.raises(ValueError, match=missing):
-        figures.show(figure(**labels), alt)
-
-
-def test_categories_and_tables_are_looked_at_too():
-    fig, ax = plt.subplots()
-    ax.barh(["good", "bad"], [1, 2])
-    ax.table([["a", "b"]])
-    assert any("no y axis has a label" in text for text in figures.complaints(fig, ALT))
-    plt.close(fig)
-
-
-def test_small_text_and_wide_figures_are_refused():
-    figures.use_style()
-    fig = figure()
-    fig.axes[0].annotate("tiny", (1, 3), fontsize=6)
-    fig.set_size_inches(12, 4)
-    found = figures.complaints(fig, ALT)
-    plt.close(fig)
-    assert any("wider than 9 inches" in text for text in found)
-    assert any("'tiny' has 6 points" in text for text in found)
-
-
-# Machado, Oliveira & Fernandes 2009, severity 1.0, for linear RGB.
-DEFICIENCIES = {
-    "protanopia": [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216],
-                   [-0.003882, -0.048116, 1.051998]],
-    "deuteranopia": [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413],
-                     [-0.011820, 0.042940, 0.968881]],
-    "tritanopia": [[1.255528, -0.076749, -0.178779], [-0.078411, 0.930809, 0.147602],
-                   [0.004733, 0.691367, 0.303900]],
-}  # fmt: skip
-
-
-def lab(rgb):
-    """CIE L*a*b* (D65) of linear RGB, shape (n, 3)."""
-    to_xyz = np.array(
-        [[0.4124, 0.3576, 0.1805], [0.2126, 0.7152, 0.0722], [0.0193, 0.1192, 0.9505]]
-    )
-    xyz = rgb.clip(0, 1) @ to_xyz.T / [0.9505, 1.0, 1.089]
-    f = np.where(xyz > 0.008856, np.cbrt(xyz), 7.787 * xyz + 16 / 116)
-    return np.stack(
-        [116 * f[:, 1] - 16, 500 * (f[:, 0] - f[:, 1]), 200 * (f[:, 1] - f[:, 2])], 1
-    )
-
-
-@pytest.mark.parametrize("deficiency", DEFICIENCIES)
-def test_the_first_colors_stay_apart_for_color_blind_readers(deficiency):
-    srgb = np.array(sns.color_palette(figures.PALETTE))[:4]
-    linear = np.where(srgb <= 0.04045, srgb / 12.92, ((srgb + 0.055) / 1.055) ** 2.4)
-    seen = lab(linear @ np.array(DEFICIENCIES[deficiency]).T)
-    distances = np.linalg.norm(seen[:, None] - seen[None], axis=-1)
-    assert distances[np.triu_indices(4, 1)].min() > 10  # 2.3 is a just noticeable difference
 
 
 @pytest.mark.parametrize(
