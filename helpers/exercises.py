@@ -40,7 +40,7 @@ class _Progress:
 
     wrong: list[Any] = field(default_factory=list)  # the wrong answers so far, each once
     has_passed: bool = False
-    answer: Any = None  # the one that passed
+    answer: Any = None  # the last one
 
 
 _progress: dict[str, _Progress] = {}
@@ -124,7 +124,7 @@ class Exercise:
         _say(f"{MARKS[state]} Exercise {self.name}: {state}; {text}")
         progress = self.progress
         progress.has_passed = state == PASSED
-        progress.answer = answer if state == PASSED else None
+        progress.answer = answer
         if state == WRONG:
             mark = _fingerprint(answer)
             if mark not in progress.wrong:  # the same cell, run again, is no new try
@@ -191,39 +191,41 @@ class Exercise:
         changed = ""  # the first argument that did not come back as it was
         for number, (arguments, expected) in enumerate(self.cases):
             kind = self._kinds[number]
-            call = f"{name}({', '.join(map(_show, arguments))})"
-            subject = f"{name} is right on the cases shown. On {kind} it" if kind else call
+            subject = f"{name}({', '.join(map(_show, arguments))})"
+            if kind:
+                subject = f"{name} is right on the cases shown. For {kind}, it"
             trial = self._try(answer, arguments)
             if number == 0 and trial.is_empty and _is_stub(answer):
                 return OPEN, "replace the `...` (or the `raise`) with your code."
             if trial.error is not None:
                 return WRONG, f"{subject} raised {_describe(trial.error)}"
-            if trial.result is None and expected is not None:
-                hint = "does every way through it end in a `return` with a value?"
-                if number == 0:
-                    hint = "has it a `return`?"
-                return WRONG, f"{subject} returned nothing (None): {hint}"
             if trial.result is ... and expected is not ...:
                 return PARTLY, f"{subject} returned `...`: something is still to be filled in."
-            if isinstance(trial.result, Iterator):
-                return WRONG, f"{subject} returned an iterator: make it a list, `list(...)`."
             changed = changed or _changed(answer, trial.arguments, arguments)
             place = _difference(trial.result, expected)
             if place is None:
                 continue
-            said = f"{subject} gave {_compare(trial.result, expected, place)}"
-            if kind:
-                said = f"{subject} does not give the right result."
+            said = [f"{subject} {self._complaint(number, trial.result, place)}"]
             if changed:
-                said += f" It also changed its argument {changed}: work on a copy."
-            return WRONG, " ".join([said, *self._meanings(number, trial.result)])
+                said.append(f"It also changed its argument {changed}: work on a copy.")
+            return WRONG, " ".join(said + self._meanings(number, trial.result))
         if changed:
-            said = f"the results are right, but {name} changed its argument {changed}:"
-            return (
-                WRONG,
-                f"{said} work on a copy, so that the caller's data stay as they were.",
-            )
+            said = [f"the results are right, but {name} changed its argument {changed}:"]
+            said.append("work on a copy, so that the caller's data stay as they were.")
+            return WRONG, " ".join(said)
         return PASSED, "well done."
+
+    def _complaint(self, number: int, result: Any, place: str) -> str:
+        """Say what is wrong with the result of a case."""
+        if result is None and number == 0:
+            return "returned nothing (None): does it have a `return`?"
+        if result is None:
+            return "returned nothing (None): does every way through it end in a `return`?"
+        if isinstance(result, Iterator):
+            return "returned an iterator: make it a list, `list(...)`."
+        if self._kinds[number]:
+            return "does not give the right result."
+        return f"gave {_compare(result, self.cases[number][1], place)}"
 
     def _try(self, answer: Any, arguments: tuple) -> "_Trial":
         """Run an answer on its own copy of the arguments; whatever it raises is caught."""
@@ -338,7 +340,7 @@ def _is_numeric(value: Any) -> bool:
 
 
 def _is_same_scalar(got: Any, expected: Any) -> bool:
-    for kind in (bool, str, bytes, Number):
+    for kind in (bool, Number):
         if isinstance(expected, kind) or isinstance(got, kind):
             if not (isinstance(expected, kind) and isinstance(got, kind)):
                 return False
@@ -659,7 +661,7 @@ class Pretest:
             said += f" Before the course: {kept['00-pretest']['score']}."
         try:
             settings.write_atomically(settings.cache_folder() / SCORES, json.dumps(kept))
-        except OSError as error:
+        except (OSError, ImportError) as error:  # a full disk; no pooch
             said += f" This could not be kept for later ({_describe(error)})."
         _say(said)
 
@@ -725,7 +727,7 @@ def _kept_scores() -> dict[str, dict]:
     try:
         kept = json.loads((settings.cache_folder() / SCORES).read_text(encoding="utf-8"))
         return {name: kept[name] for name in kept if kept[name].keys() >= {"letters", "score"}}
-    except (OSError, ValueError, TypeError, AttributeError):  # none yet, or not ours
+    except (OSError, ImportError, ValueError, TypeError, AttributeError):  # none, or not ours
         return {}
 
 

@@ -23,7 +23,7 @@ from helpers.exercises import Exercise, Prediction, as_numbers, solution_source
 from tools.lesson_form import LESSONS, code_cells, tags, tree
 
 ANSWERS = Path(__file__).parent / "answers"
-BEYOND = "is right on the cases shown. On "  # what a message says of a hidden case
+BEYOND = "is right on the cases shown. For "  # what a message says of a hidden case
 
 
 # The lessons' exercises
@@ -32,7 +32,8 @@ BEYOND = "is right on the cases shown. On "  # what a message says of a hidden c
 def imports(notebook) -> str:
     """The libraries that the set-up cell imports: a check cell imports what else it uses."""
     lines = ["from helpers.exercises import Exercise"]
-    for node in tree(code_cells(notebook)[0]).body:
+    setup = next(cell for cell in code_cells(notebook) if "start(" in cell.source)
+    for node in tree(setup).body:
         line = ast.unparse(node)
         is_light = not re.search("keras|tensorflow|helpers", line)
         if isinstance(node, ast.Import | ast.ImportFrom) and is_light:
@@ -353,7 +354,13 @@ def test_whatever_the_function_raises_is_said(kind):
     assert text.startswith(f"function([1, 2]) raised {kind.__name__}: ")
 
 
-def test_an_error_without_words_or_with_evil_ones():
+def test_an_error_without_words_or_with_evil_ones(capsys):
+    def unprintable(numbers):
+        raise ValueError("\ud800")
+
+    doubling().check(unprintable)
+    assert "raised ValueError: \\ud800" in capsys.readouterr().out
+
     class Silent(Exception):
         def __str__(self):
             raise ValueError
@@ -433,13 +440,13 @@ def test_a_hidden_case_is_described_and_its_result_kept():
     status, text = doubling().verdict(lambda numbers: [abs(2 * n) for n in numbers])
     assert status == "not yet right"
     assert (
-        "is right on the cases shown. On negative numbers it does not give the right" in text
+        "is right on the cases shown. For negative numbers, it does not give the right" in text
     )
     assert "-2" not in text
     text = doubling().verdict(lambda numbers: [2 * n for n in numbers] if numbers else 1 / 0)[
         1
     ]
-    assert "On an empty list it raised ZeroDivisionError" in text
+    assert "For an empty list, it raised ZeroDivisionError" in text
 
 
 def test_a_meaning_is_found_in_the_first_case_that_fails():
@@ -458,15 +465,19 @@ def test_a_mistake_that_fails_where_the_learner_succeeds_is_not_the_learners():
     mistakes = {
         "Always the first.": lambda a, b: a,
         "Always the second.": lambda a, b: b,
-        "The sum, for once.": lambda a, b: a + b,
+        "The smaller.": min,
     }
     exercise = Exercise("99-max", cases=[((2, 1), 2), ((1, 2), 2)], mistakes=mistakes)
-    assert exercise.verdict(lambda a, b: a)[1].endswith("Always the first.")
-    # 1 in the second case is what "the first" gives there; 2 - 1 is wrong in the first one.
-    assert exercise.verdict(lambda a, b: b)[1].endswith("Always the second.")
-    exercise = Exercise("99-max", cases=[((1, 2), 2), ((2, 1), 2)], mistakes=mistakes)
-    text = exercise.verdict(lambda a, b: b)[1]
-    assert text.endswith("it should give 2. Always the second.")
+    # 1 in the second case: the smaller, too, is 1 there, but it would be wrong in the first.
+    text = exercise.verdict(lambda a, b: a)[1]
+    assert text.endswith("(1, 2) gave 1; it should give 2. Always the first.")
+    text = exercise.verdict(lambda a, b: min(a, b))[1]
+    assert text.endswith("It may be one of these. Always the second. The smaller.")
+
+
+def test_a_generator_is_told_to_become_a_list():
+    text = doubling().verdict(lambda numbers: (2 * n for n in numbers))[1]
+    assert "returned an iterator: make it a list, `list(...)`." in text
 
 
 def test_several_meanings_that_fit_are_all_named():
@@ -524,12 +535,12 @@ def test_code_that_prints_and_forgets_to_return_has_been_tried():
     assert exercise.verdict(raises_the_stub)[0] == "not yet tried"
     status, text = exercise.verdict(prints)
     assert status == "not yet right"
-    assert text == "prints([1, 2]) returned nothing (None): has it a `return`?"
+    assert text == "prints([1, 2]) returned nothing (None): does it have a `return`?"
     status, text = exercise.verdict(fills_in)
     assert (status, "returned `...`" in text) == ("not yet complete", True)
     status, text = exercise.verdict(only_sometimes)
     assert status == "not yet right"
-    assert "On negative numbers it returned nothing (None): does every way" in text
+    assert "For negative numbers, it returned nothing (None): does every way" in text
 
 
 def test_a_class_is_tried_through_use():
@@ -575,6 +586,18 @@ def test_half_filled_answers_name_what_is_open():
     assert exercise.verdict([[1, ...], 2]) == ("not yet complete", "still open: number 1.")
     assert exercise.verdict([2, 1]) == ("not yet right", "Not right. Reversed.")
     assert exercise.verdict([1, 2])[0] == "passed"
+
+
+def test_a_value_is_judged_on_a_copy():
+    def spoil(answer):
+        answer.clear()
+        return "Not right."
+
+    answer = [1, 2]
+    mistakes = {"Reversed.": [2, 1], "Zeros.": [0, 0], "Equal.": [1, 2]}
+    exercise = Exercise("99-spoiled", accept=spoil, mistakes=mistakes)
+    assert exercise.verdict(answer)[1] == "Not right. Equal."
+    assert answer == [1, 2]
 
 
 def test_a_mistake_in_a_dict_needs_only_its_entries():
