@@ -8,6 +8,7 @@ import itertools
 import json
 import math
 import re
+import warnings
 from collections import Counter
 from fractions import Fraction
 from pathlib import Path
@@ -304,9 +305,9 @@ ODD = [
     itertools.count(),
     map(str, [1]),
     10**5000,
-    [0] * 10**6,
+    [0] * 10**5,
     np.zeros((1000, 1000)),
-    "long" * 10**6,
+    "long" * 10**5,
     "\ud800",
     {"a": [[[[[[[[[1]]]]]]]]]},
     np.array([None, Evil], dtype=object),
@@ -338,9 +339,10 @@ def test_no_value_whatever_makes_a_check_raise():
     )
     for odd in ODD:
         assert exercise.verdict(odd)[0] == "not yet right"
-        assert "Is it of the type asked for?" in exercise.verdict({"a": odd, "b": Evil()})[
-            1
-        ] or (exercise.verdict({"a": odd})[0] in ("not yet right", "passed"))
+        assert exercise.verdict({"a": odd})[0] in ("not yet right", "passed")
+    text = exercise.verdict({"a": "1"})[1]
+    assert text.startswith("{'a': '1'} cannot be checked (TypeError: '>' not supported")
+    assert text.endswith("Is it of the type asked for?")
     assert exercise.verdict({"a": 2}) == ("passed", "well done.")
     assert exercise.verdict({"a": 1}) == ("not yet right", "Too small. This is 1.")
 
@@ -492,6 +494,7 @@ def test_a_known_mistake_runs_once_and_without_warnings(recwarn):
     def noisy(numbers):
         calls.append(numbers)
         np.log(np.array([0.0])) / np.array([0.0])
+        warnings.warn("not about the learner's code", stacklevel=1)
         return "noise"
 
     exercise = doubling(mistakes={"Noise.": noisy, "B.": len, "C.": raising(KeyError)})
