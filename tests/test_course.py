@@ -40,8 +40,8 @@ time.sleep(60)
 """
 
 
-def interrupt(command: str, child: str, times: int = 1) -> tuple[int, str]:
-    """Run a command of the course with a stand-in for what it starts, and press Ctrl-C."""
+def interrupt(command: str, child: str, again: bool = False) -> tuple[int, str]:
+    """Run a command with a stand-in for what it starts; press Ctrl-C once or until it ends."""
     program = f"""
     import sys
     sys.path.insert(0, {str(ROOT)!r})
@@ -66,9 +66,11 @@ def interrupt(command: str, child: str, times: int = 1) -> tuple[int, str]:
         line = process.stdout.readline()
         assert line, said
         said += line
-    for _ in range(times):
-        os.killpg(process.pid, signal.SIGINT)
+    time.sleep(0.2)  # until the course waits for its child
+    os.killpg(process.pid, signal.SIGINT)
+    while again and process.poll() is None:
         time.sleep(0.3)
+        os.killpg(process.pid, signal.SIGINT)
     rest, _ = process.communicate(timeout=30)
     return process.returncode, said + rest
 
@@ -97,7 +99,7 @@ def test_ctrl_c_is_how_one_leaves_jupyterlab():
 
 @needs_signals
 def test_the_third_ctrl_c_ends_a_program_that_does_not_listen():
-    code, said = interrupt("test", CHILD.format(code=0, handler="signal.SIG_IGN"), times=3)
+    code, said = interrupt("test", CHILD.format(code=0, handler="signal.SIG_IGN"), again=True)
     assert code == course.INTERRUPTED and "Interrupted" in said
 
 
