@@ -320,7 +320,7 @@ def _choose(bounds: Mapping[str, Any], full: Mapping[str, Any] | None) -> dict[s
 
 def _number(what: str, value: Any) -> float:
     """Return a measured number as float, or refuse what is none."""
-    if isinstance(value, str | bool | bytes) or getattr(value, "ndim", 0):
+    if isinstance(value, str | bool | bytes) or getattr(value, "ndim", False):
         raise TypeError(
             f"{what} has to be one number; {value!r} is none (for yes or no: exact)"
         )
@@ -356,6 +356,7 @@ def _contrast_limits(name: str, key: str, by: Any, within: Any) -> Limits:
         if not 0 < allowed < math.inf:
             raise ValueError(f"{name}: within={allowed} has to be above 0 and finite")
         return -allowed, allowed
+    assert demanded is not None  # one of the two is given
     if demanded == 0 or not math.isfinite(demanded):
         raise ValueError(f"{name}: by={demanded} says neither more nor less: give the margin")
     return (demanded, None) if demanded > 0 else (None, demanded)
@@ -445,7 +446,12 @@ def _settle(
     if counts:
         BOOK.outcomes[name] = Outcome(kind, text, holds=not broken or foreign)
     if counts and BOOK.log is not None:
-        row = {"claim": name, "lesson": name[:2], "kind": kind, "sentence": sentence}
+        row: dict[str, Any] = {
+            "claim": name,
+            "lesson": name[:2],
+            "kind": kind,
+            "sentence": sentence,
+        }
         row |= {"bound": bound, "holds": not broken, "numbers": rounded, "limits": limits}
         with BOOK.log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row | {"corpora": BOOK.corpora}) + "\n")
