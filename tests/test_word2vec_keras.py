@@ -294,6 +294,14 @@ def test_the_vectors_are_the_centers_and_hold_counts(trainer, monkeypatch):
     assert run.vectors.vectors.dtype == np.float32
 
 
+@pytest.mark.parametrize("train", [train_word2vec, train_skipgram])
+def test_untrained_centers_are_uniform_in_gensims_range(train):
+    settings = {"vector_size": 20, "min_count": 1, "epochs": 1, "progress": False}
+    rows = train([[f"w{i}" for i in range(500)]], alpha=0, **settings).vectors
+    assert np.abs(rows).max() <= 1 / 20
+    assert rows.std() == pytest.approx(1 / 20 / np.sqrt(3), rel=0.03)
+
+
 def two_topics():
     """Texts that take all their words from one half of the vocabulary."""
     rng = np.random.default_rng(2)
@@ -437,6 +445,19 @@ def test_a_seed_gives_the_same_vectors_from_a_list_and_from_a_stream(reviews):
     np.testing.assert_array_equal(one.vectors, two.vectors)
     other = train_word2vec(part, seed=2, **settings)
     assert np.abs(one.vectors - other.vectors).max() > 0.001
+
+
+def test_another_seed_gives_other_batches_and_other_noise(monkeypatch):
+    seen = []
+
+    def watched(model, words, pairs, noise, rates):
+        seen.append((words, pairs, noise))
+
+    monkeypatch.setattr(SkipGram, "steps", watched)
+    for seed in (1, 2):
+        train_word2vec(two_topics(), sample=0, epochs=1, seed=seed, progress=False)
+    for one, other in zip(*seen, strict=True):
+        assert one.shape == other.shape and not np.array_equal(one, other)
 
 
 def test_words_and_counts_are_those_of_gensim(reviews):
