@@ -178,14 +178,14 @@ def claim_names(notebook: NotebookNode) -> list[str]:
     return [claim_name(call) for call in claims(notebook)]
 
 
-def only_claims(cell: NotebookNode) -> bool:
-    """Whether a cell does nothing but claim: one sentence, however many lines it takes."""
-    found = []
+def lines_beside_claims(cell: NotebookNode) -> int:
+    """Count the lines of a cell; a claim is one sentence, however many lines it takes."""
+    count = sum(bool(line.strip()) for line in cell.source.splitlines())
     for statement in tree(cell).body:
         call = getattr(statement, "value", None)
-        is_call = isinstance(statement, ast.Expr) and isinstance(call, ast.Call)
-        found.append(is_call and function_name(call) in ("claim", "exact"))
-    return bool(found) and all(found)
+        if isinstance(call, ast.Call) and function_name(call) in ("claim", "exact"):
+            count -= (statement.end_lineno or statement.lineno) - statement.lineno + 1
+    return count
 
 
 def claim_name(call: ast.Call) -> str:
@@ -251,8 +251,9 @@ def check_cell_lengths(notebook: NotebookNode) -> Iterator[str]:
         count = len(cell.source.splitlines())
         if count > (LONGEST_CHECK if is_collapsed(cell) else LONGEST_CELL):
             yield f"code cell {number} has {count} lines: {first_line(cell)!r}"
-        if not is_collapsed(cell) and not only_claims(cell):
-            lengths.append(sum(bool(line.strip()) for line in cell.source.splitlines()))
+        length = lines_beside_claims(cell)
+        if length and not is_collapsed(cell):
+            lengths.append(length)
     if lengths and statistics.median(lengths) > 6:
         yield f"the median code cell has {statistics.median(lengths)} lines; aim at 4"
 
