@@ -397,6 +397,11 @@ def test_a_teachers_missing_file_is_named(foreign):
         corpora.opinions()
 
 
+def test_a_quick_lesson_takes_the_bundled_opinions_whatever_was_downloaded(monkeypatch):
+    monkeypatch.setenv("COURSE_DATA", "full")
+    assert corpora.opinions(bundled=True) == corpora.reviews()
+
+
 def test_without_a_teachers_file_opinions_are_the_reviews(monkeypatch):
     monkeypatch.delenv("COURSE_SETTINGS", raising=False)
     monkeypatch.setenv("COURSE_DATA", "bundled")

@@ -38,7 +38,7 @@ ANY_OPENING = (r"# .+", "# Prepares the figure below")
 SETUP_TAG = "colab"  # on the cell that finds the course; `tools/set_first_cell.py` writes it
 HIDDEN_TAG = "hide-cell"  # Jupyter Book's key; the others are JupyterLab's and Colab's
 QUESTION = re.compile(r"\*\*Question \d+\.\*\*")
-READS_FULL_DATA = re.compile(r"\bopinions\(|load\(\s*[\"'](opinions|imdb)")
+READS_FULL_DATA = re.compile(r"\bopinions\(\)|load\(\s*[\"'](opinions|imdb)")
 
 
 def is_lesson(path: Path) -> bool:

@@ -369,8 +369,9 @@ def code_without_prose(path: Path) -> str:
     """Return the code of a module without docstrings and comments."""
     tree = ast.parse(path.read_text(encoding="utf-8"))
     for node in ast.walk(tree):
-        documented = isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef)
-        if documented and ast.get_docstring(node) is not None:
+        if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef):
+            continue
+        if ast.get_docstring(node) is not None:
             node.body = node.body[1:]
     return ast.dump(tree)
 
@@ -564,6 +565,11 @@ def ledger_row(rows: Sequence[Row]) -> dict[str, str]:
     return row
 
 
+def reads_imdb(row: Mapping[str, str]) -> bool:
+    """Whether IMDB was among the texts in use when a claim was tried."""
+    return any(name.startswith("imdb") for name in json.loads(row["corpora"] or "{}"))
+
+
 def directions(bound: str) -> dict[str, int]:
     """Return which way the bounds of a claim point: 1 for at least, -1 for at most."""
     found = {}
@@ -653,6 +659,8 @@ def update_ledgers(claims: Mapping[str, Sequence[Row]], tried: set[str], data: s
         tables[name] = {claim: dict(row) for claim, row in ledger(name).items()}
     rows = {claim: row for claim, row in tables[data].items() if row["lesson"] in kept}
     rows |= {claim: ledger_row(runs) for claim, runs in claims.items()}
+    if data == "full":  # a claim on other texts stands in the bundled ledger
+        rows = {claim: row for claim, row in rows.items() if reads_imdb(row)}
     write_ledgers({**tables, data: rows})
 
 

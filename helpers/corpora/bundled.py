@@ -30,11 +30,17 @@ def toy() -> Corpus:
     return noted(Corpus("toy", texts, {}, "this course's datasets/toy.txt", "CC BY 4.0"))
 
 
-def opinions() -> Corpus:
+def opinions(*, bundled: bool = False) -> Corpus:
     """Return the texts labeled by `"sentiment"` and `"topic"`, with lexicon and example pair.
 
     Which ones, `course.toml` says: bundled, the controlled reviews; full, IMDB's reviews of
     one genre. A teacher may name others there.
+
+    Parameters
+    ----------
+    bundled : bool
+        Whether to take the bundled texts whatever `COURSE_DATA` says, for lessons that have to
+        be quick.
 
     Raises
     ------
@@ -44,7 +50,8 @@ def opinions() -> Corpus:
         If `course.toml`, the texts or the lexicon are not of the form that is needed.
     """
     course = settings.course()
-    chosen = course.full if settings.data_choice() == "full" else course.bundled
+    is_full = settings.data_choice() == "full" and not bundled
+    chosen = course.full if is_full else course.bundled
     if chosen.corpus == "imdb genres":
         return imdb_genres(chosen)
     return noted(_labeled_opinions(chosen, course.foreign), foreign=course.foreign)
