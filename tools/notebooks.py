@@ -653,6 +653,7 @@ def write_ledgers(tables: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None
 
 def update_ledgers(claims: Mapping[str, Sequence[Row]], tried: set[str], data: str) -> None:
     """Put the claims of the lessons that were tried into the ledger, in place of what was."""
+    ledger.cache_clear()  # the same command for another lesson may have written meanwhile
     kept = {path.name[:2] for path in lesson_form.find_lessons()} - tried
     tables = {}
     for name in LEDGERS:
