@@ -1,137 +1,161 @@
 """Right and wrong answers to the exercises of lesson 09, as learners write them."""
 
-import math
-from fractions import Fraction
+import itertools
+import random
 
 import numpy as np
-from scipy import linalg
-from scipy.spatial.transform import Rotation
+from scipy import stats
+from scipy.spatial.distance import pdist
+from sklearn.metrics.pairwise import cosine_similarity
 
 
-def align_by_svd(source, target):
-    left, _, right = np.linalg.svd(source.T @ target)
-    return source @ (left @ right)
+def agreement_by_distances(first, second):
+    lists = [1 - pdist(table - table.mean(axis=0), "cosine") for table in (first, second)]
+    return stats.pearsonr(*lists).statistic
 
 
-def align_by_polar(source, target):
-    return (source @ linalg.polar(source.T @ target)[0]).tolist()
+def agreement_by_loops(first, second):
+    lists = []
+    for table in (np.array(first, dtype=float), np.array(second, dtype=float)):
+        table -= table.mean(axis=0)
+        cosines = cosine_similarity(table)
+        lists.append([cosines[i, j] for i, j in itertools.combinations(range(len(table)), 2)])
+    return float(np.corrcoef(lists)[0, 1])
 
 
-def align_unscaled(source, target):
-    rotation, scale = linalg.orthogonal_procrustes(source, target / np.abs(target).max())
-    assert scale > 0
-    return np.einsum("ij,jk->ik", source, rotation)
+def agreement_of_all_ordered_pairs(first, second):
+    lists = []
+    for table in (first, second):
+        rows = table - np.mean(table, axis=0)
+        rows = rows / np.sqrt((rows**2).sum(axis=1))[:, None]
+        lists.append((rows @ rows.T)[~np.eye(len(rows), dtype=bool)])
+    one, other = (values - values.mean() for values in lists)
+    return (one @ other) / np.sqrt((one @ one) * (other @ other))
 
 
-def align_without_mirrors(source, target):
-    left, _, right = np.linalg.svd(source.T @ target)
-    signs = np.ones(len(left))
-    signs[-1] = np.sign(np.linalg.det(left @ right))
-    return source @ (left * signs) @ right
+def agreement_with_the_diagonal(first, second):
+    lists = [np.ravel(cosine_similarity(table - table.mean(axis=0))) for table in (first, second)]
+    return np.corrcoef(*lists)[0, 1]
 
 
-def align_by_angle(source, target):
-    m = source.T @ target
-    angle = math.atan2(m[0, 1] - m[1, 0], m[0, 0] + m[1, 1])
-    turn = np.array([[math.cos(angle), math.sin(angle)], [-math.sin(angle), math.cos(angle)]])
-    return source @ turn
+def agreement_not_centered(first, second):
+    lists = [1 - pdist(table, "cosine") for table in (first, second)]
+    return np.corrcoef(*lists)[0, 1]
 
 
-def align_in_space(source, target):
-    if source.shape[1] != 3:
-        return align_by_svd(source, target)
-    return Rotation.align_vectors(target, source)[0].apply(source)
+def agreement_of_dot_products(first, second):
+    some = np.triu_indices(len(first), 1)
+    rows = [table - table.mean(axis=0) for table in (first, second)]
+    return np.corrcoef(*[(table @ table.T)[some] for table in rows])[0, 1]
 
 
-def align_centered(source, target):
-    rotation = linalg.orthogonal_procrustes(
-        source - source.mean(axis=0), target - target.mean(axis=0)
-    )[0]
-    return source @ rotation
+def agreement_of_stacked_tables(first, second):
+    both = np.vstack([first, second])
+    if np.abs(both.mean(axis=0)).max() > 1e-9:
+        both = both - both.mean(axis=0)
+    halves = np.array_split(both, 2)
+    return np.corrcoef(*[1 - pdist(half, "cosine") for half in halves])[0, 1]
 
 
-def align_unit_rows(source, target):
-    rows = [table / np.linalg.norm(table, axis=1, keepdims=True) for table in (source, target)]
-    return source @ linalg.orthogonal_procrustes(*rows)[0]
+def agreement_of_entries(first, second):
+    return np.corrcoef(np.ravel(first), np.ravel(second))[0, 1]
 
 
-def align_two_rows(source, target):
-    return source @ linalg.orthogonal_procrustes(source[:2], target[:2])[0]
+def distance_of_cosines(first, second):
+    one, other = (pdist(table - table.mean(axis=0), "cosine") for table in (first, second))
+    return np.abs(one - other).mean()
 
 
-def align_in_place(source, target):
-    source[:] = align_by_svd(source, target)
-    return source
+COLORS = {"red", "blue", "green", "black", "white"}
 
 
-def jaccard_in_loops(one, other):
-    common = sum(1 for word in one if word in other)
-    return common / (len(one) + len(other) - common)
+def names_a_color(texts, words):
+    return ["long" if len(text) > 20 else bool(COLORS & set(text)) for text in texts]
 
 
-def jaccard_by_numpy(one, other):
-    return np.intersect1d(one, other).size / np.union1d(one, other).size
+def length_of_text(texts, words):
+    return np.where([len(text) > 30 for text in texts], "long", "short")
 
 
-def jaccard_exactly(one, other):
-    either = set(one).union(other)
-    return Fraction(len(either.intersection(one) & set(other)), len(either))
+def last_letter(texts, words):
+    return tuple(word[-1] for word in words)
 
 
-def jaccard_of_letters(one, other):
-    common = sum(1 for word in one if word in " ".join(other))
-    return common / (len(one) + len(other) - common)
+def is_a_short_word(texts, words):
+    labels = []
+    for word in words:
+        labels.append(int(len(word) <= 3))
+    return labels
 
 
-def jaccard_in_place(one, other):
-    size = len(one) + len(other)
-    common = 0
-    while one:
-        common += one.pop() in other
-    return common / (size - common)
+def second_word_of_text(texts, words):
+    return [text[1] == "red" and len(text) > 30 for text in texts]
 
 
-RIGHT = {"a": "untrained", "b": "Keras", "c": "labels", "d": "seeds"}
+def first_two_letters(texts, words):
+    return [word[:2] if len(word) > 3 else "short" for word in words]
+
+
+def word_itself(texts, words):
+    return list(words)
+
+
+def always_one(texts, words):
+    return [1] * len(words)
+
+
+def coin(texts, words):
+    return [random.random() for _ in words]
+
+
+def only_long_texts(texts, words):
+    return [None if len(text) < 20 else "long" for text in texts]
+
+
+def label_of_the_last_gap(texts, words):
+    return words[-1][0]
+
+
+KEY = {"a": "properties", "b": "order", "c": "labels", "d": "library", "e": "planted"}
 
 ACCEPTED = {
-    "09-align": [align_by_svd, align_by_polar, align_unscaled],
-    "09-jaccard": [jaccard_in_loops, jaccard_by_numpy, jaccard_exactly],
+    "09-agreement": [
+        agreement_by_distances,
+        agreement_by_loops,
+        agreement_of_all_ordered_pairs,
+    ],
+    "09-fifth": [length_of_text, last_letter, is_a_short_word, names_a_color],
     "09-controls": [
-        RIGHT,
-        {letter.upper(): name.upper() for letter, name in RIGHT.items()},
-        {"a": "untrained ", "b": "keras", "c": " Labels", "d": "seeds"},
-        {"d": "seeds", "c": "labels", "b": "Keras", "a": "untrained"},
+        KEY,
+        {letter: name.upper() for letter, name in KEY.items()},
+        {letter: f" {name} " for letter, name in reversed(KEY.items())},
     ],
 }
-
 WRONG = {
-    "09-align": [
-        align_without_mirrors,
-        align_by_angle,
-        align_in_space,
-        align_centered,
-        align_unit_rows,
-        align_two_rows,
-        align_in_place,
-        lambda source, target: linalg.orthogonal_procrustes(source, target),
-        lambda source, target: align_by_svd(source, target) * 3,
+    "09-agreement": [
+        agreement_with_the_diagonal,
+        agreement_not_centered,
+        agreement_of_dot_products,
+        agreement_of_stacked_tables,
+        agreement_of_entries,
+        distance_of_cosines,
     ],
-    "09-jaccard": [
-        lambda one, other: round(jaccard_in_loops(one, other), 2),
-        jaccard_of_letters,
-        jaccard_in_place,
-        lambda one, other: 1 - jaccard_in_loops(one, other),
-        lambda one, other: len(set(one) & set(other)) / max(len(one), len(other)),
-        lambda one, other: set(one) & set(other),
-        lambda one, other: jaccard_in_loops(one, other) > 0,
+    "09-fifth": [
+        word_itself,
+        always_one,
+        coin,
+        only_long_texts,
+        label_of_the_last_gap,
+        second_word_of_text,
+        first_two_letters,
     ],
     "09-controls": [
-        {**RIGHT, "c": "order"},
-        {**RIGHT, "a": "seeds", "d": "untrained"},
-        {**RIGHT, "b": "luck"},
-        {**RIGHT, "e": "order"},
-        {"a": "untrained", "b": "Keras", "c": "labels"},
-        ["untrained", "Keras", "labels", "seeds"],
-        {"a": "order", "b": "seeds", "c": "Keras", "d": "labels"},
+        KEY | {"c": "order"},
+        KEY | {"a": "seeds"},
+        KEY | {"d": "seeds"},
+        KEY | {"b": "labels", "c": "order"},
+        {letter: "planted" for letter in KEY},
+        {"a": "properties"},
+        "properties",
     ],
 }
