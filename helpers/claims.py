@@ -71,6 +71,8 @@ BOOK = Book(outcomes={}, corpora={}, foreign=set())
 def open_book() -> None:
     """Begin a lesson: from now on a claim that fails is noted, and `close_book` raises."""
     BOOK.outcomes.clear()
+    BOOK.corpora.clear()  # those in use are noted again when the lesson loads them
+    BOOK.foreign.clear()
     BOOK.is_open = True
 
 
@@ -193,6 +195,10 @@ def claim(
     """
     bounds = {"at_least": at_least, "at_most": at_most, "by": by, "within": within}
     _check_keys(name, full, bounds)
+    _check_names(name, ["value"], _named(versus), given or {}, measured)
+    if full is not None:  # whatever the data, so that tests on the bundled ones notice
+        other = dict.fromkeys(bounds) | dict(full)
+        _numbers_and_limits(name, value, versus, other, measured)
     chosen = _choose(bounds, full)
     numbers, limits = _numbers_and_limits(name, value, versus, chosen, measured)
     fields = {"value": numbers["value"], **_named(versus), **(given or {})}
@@ -201,11 +207,11 @@ def claim(
     text = sentence.format(**fields)
     bound = "; ".join(f"{key} {_words(*limit)}" for key, limit in limits.items())
     broken = [
-        f"{key} is {numbers[key]:.6g}, has to be {_words(*limit)}"
+        f"{key} is {_just(numbers[key], limit)}, has to be {_words(*limit)}"
         for key, limit in limits.items()
-        if not _within(numbers[key], limit)
+        if not within_limits(numbers[key], limit)
     ]
-    _settle(name, "claim", sentence, text, bound, broken, numbers, limits)
+    _settle(name, "claim", sentence, text, bound, broken, numbers, limits, given or {})
 
 
 def exact(
@@ -238,16 +244,25 @@ def exact(
     ClaimError
         If the two sides differ and no lesson is open.
     ValueError
-        If the shapes differ or the sentence has a field that nothing fills.
+        If the shapes differ, nothing is compared, no difference would be too large, or the
+        sentence has a field that nothing fills.
     """
     import numpy as np  # not above: thread caps are set before NumPy is imported
+
+    if not 0 <= within < math.inf:
+        raise ValueError(f"identity {name!r}: within={within} has to be 0 or more, and finite")
+    _check_names(name, ["value", "equals", "difference"], given or {})
 
     left, right = np.asarray(value), np.asarray(equals)
     if left.shape != right.shape:
         raise ValueError(f"identity {name!r} compares shapes {left.shape} and {right.shape}")
+    if left.size == 0:
+        raise ValueError(f"identity {name!r} compares nothing with nothing: both are empty")
     if left.dtype.kind in "biuf" and right.dtype.kind in "biuf":
         gaps = np.abs(left.astype(np.float64) - right.astype(np.float64))
-        difference = float(gaps.max(initial=0.0))
+        difference = float(gaps.max())
+        if left.dtype.kind in "iu" and difference == 0 and not np.array_equal(left, right):
+            difference = 1.0  # whole numbers too large for float64 to tell apart
     else:  # words, for instance
         difference = 0.0 if np.array_equal(left, right) else math.inf
     fields = {"difference": difference, **(given or {})}
@@ -261,17 +276,18 @@ def exact(
     broken = []
     if not difference <= within:  # a NaN is not within anything
         broken = [f"the two sides differ by {difference:.6g}, allowed is {within:g}"]
-    _settle(name, "identity", sentence, text, bound, broken, {}, {})
+    _settle(name, "identity", sentence, text, bound, broken, {}, {}, given or {})
 
 
 def close_book() -> str:
-    """End a lesson: return its sentence about claims.
+    """End a lesson: return its sentence about claims. What comes after it raises at once.
 
     Raises
     ------
     ClaimError
         With the sentences of all claims that failed.
     """
+    BOOK.is_open = False
     outcomes = BOOK.outcomes
     failed = [f"{name}: {o.text}" for name, o in outcomes.items() if not o.holds]
     if failed and BOOK.log is None:
@@ -300,6 +316,16 @@ def close_book() -> str:
 # ---- What follows is book-keeping.
 
 
+def _check_names(name: str, taken: list[str], *groups: Mapping[str, Any]) -> None:
+    """Refuse two things of one name: the sentence could say only one of them."""
+    seen = set(taken)
+    for group in groups:
+        for key in group:
+            if key in seen:
+                raise ValueError(f"{name}: two things are called {key!r}: rename one of them")
+        seen |= set(group)
+
+
 def _check_keys(name: str, full: Mapping[str, Any] | None, bounds: Mapping[str, Any]) -> None:
     unknown = set(full or {}) - set(bounds)
     if unknown:
@@ -320,13 +346,18 @@ def _choose(bounds: Mapping[str, Any], full: Mapping[str, Any] | None) -> dict[s
 
 def _number(what: str, value: Any) -> float:
     """Return a measured number as float, or refuse what is none."""
-    if isinstance(value, str | bool | bytes) or getattr(value, "ndim", False):
+    kind = getattr(getattr(value, "dtype", None), "kind", "f")  # of a NumPy number
+    is_text = isinstance(value, str | bytes | bytearray)
+    is_array = bool(getattr(value, "ndim", False))
+    if is_text or is_array or isinstance(value, bool) or kind not in "iuf":
         raise TypeError(
             f"{what} has to be one number; {value!r} is none (for yes or no: exact)"
         )
     number = float(value)
     if math.isnan(number):
         raise ValueError(f"{what} is not a number (NaN): something before it went wrong")
+    if math.isinf(number):
+        raise ValueError(f"{what} is infinite: something before it went wrong")
     return number
 
 
@@ -336,7 +367,7 @@ def _limits(name: str, low: float | None, high: float | None) -> Limits:
             raise ValueError(f"{name}: a bound of {bound} can never be broken: give a number")
     if low is not None and high is not None and low > high:
         raise ValueError(f"{name}: nothing is at least {low:g} and at most {high:g}")
-    return low, high
+    return None if low is None else float(low), None if high is None else float(high)
 
 
 def _named(versus: Any) -> dict[str, Any]:
@@ -420,11 +451,18 @@ def _check_fields(name: str, sentence: str, fields: Mapping[str, Any], needed: s
 
 def _words(low: float | None, high: float | None) -> str:
     if low is not None and high is not None:
-        return f"from {low:g} to {high:g}"
-    return f"≥ {low:g}" if low is not None else f"≤ {high:g}"
+        return f"from {low:.12g} to {high:.12g}"
+    return f"≥ {low:.12g}" if low is not None else f"≤ {high:.12g}"
 
 
-def _within(number: float, limit: Limits) -> bool:
+def _just(number: float, limit: Limits) -> str:
+    """Write a number that breaks a limit, with as many digits as show that it does."""
+    rounded = float(f"{number:.6g}")
+    return repr(number) if within_limits(rounded, limit) else f"{rounded:g}"
+
+
+def within_limits(number: float, limit: Limits) -> bool:
+    """Whether a number keeps its bounds."""
     low, high = limit
     return (low is None or number >= low) and (high is None or number <= high)
 
@@ -438,6 +476,7 @@ def _settle(
     broken: list[str],
     numbers: dict[str, float],
     limits: dict[str, Limits],
+    given: Mapping[str, Any],
 ) -> None:
     """Note how a claim came out, show it, and raise where that is called for."""
     rounded = {key: float(f"{x:.{SIGNIFICANT}g}") for key, x in numbers.items()}
@@ -452,7 +491,8 @@ def _settle(
             "kind": kind,
             "sentence": sentence,
         }
-        row |= {"bound": bound, "holds": not broken, "numbers": rounded, "limits": limits}
+        row |= {"bound": bound, "holds": not broken, "numbers": numbers, "limits": limits}
+        row["given"] = _said(given)
         with BOOK.log.open("a", encoding="utf-8") as file:
             file.write(json.dumps(row | {"corpora": BOOK.corpora}) + "\n")
     if broken and not foreign and not BOOK.is_open and BOOK.log is None:
@@ -463,12 +503,25 @@ def _settle(
         marks = {"claim": "✔", "identity": "≡"}
         mark = "✘ DOES NOT HOLD:" if broken else marks[kind]
         notes = [name, *(broken or [bound])]
-        record = _record(name, sentence, bound, rounded) if kind == "claim" else ""
+        record = ""
+        if kind == "claim":
+            record = _record(name, sentence, bound, _said(given), rounded)
         notes += [record] if record else []
     _show(mark, text, " · ".join(notes), {"name": name, "numbers": rounded})
 
 
-def _record(name: str, sentence: str, bound: str, numbers: Mapping[str, float]) -> str:
+def _said(given: Mapping[str, Any]) -> dict[str, str]:
+    """Return how the ledger writes what a sentence names."""
+    return {key: str(given[key]) for key in sorted(given)}
+
+
+def _record(
+    name: str,
+    sentence: str,
+    bound: str,
+    given: Mapping[str, str],
+    numbers: Mapping[str, float],
+) -> str:
     """Return how this very claim fared on other seeds; empty if it was not this one."""
     for data in dict.fromkeys([settings.data_choice(), "bundled"]):
         row = ledger(data).get(name)
@@ -476,6 +529,7 @@ def _record(name: str, sentence: str, bound: str, numbers: Mapping[str, float]) 
             row
             and row.get("sentence") == sentence
             and row.get("bound") == bound
+            and json.loads(row.get("given") or "{}") == given
             and _same_texts(row, data)
         ):
             break

@@ -130,6 +130,20 @@ def test_counts_and_words_are_handed_over_as_given(capsys):
         ("{value}", "0.9", {"at_least": 0}, TypeError, "has to be one number"),
         ("{value}", True, {"at_least": 0}, TypeError, "has to be one number"),
         ("{value}", np.array([1.0]), {"at_least": 0}, TypeError, "has to be one number"),
+        ("{value}", np.bool_(True), {"at_least": 0}, TypeError, "has to be one number"),
+        ("{value}", np.array("0.5"), {"at_least": 0}, TypeError, "has to be one number"),
+        ("{value}", np.inf, {"at_least": 0}, ValueError, "is infinite"),
+        ("{value} {versus}", 1, {"versus": -np.inf, "by": 1}, ValueError, "is infinite"),
+        ("{value}", 1, {"at_least": 0, "given": {"value": 2}}, ValueError, "called 'value'"),
+        ("{value}", 1, {"versus": {"value": 0}, "by": 1}, ValueError, "called 'value'"),
+        ("{value}", 1, {"at_least": 0, "full": {"at_least": None}}, ValueError, "cannot fail"),
+        (
+            "{value}",
+            1,
+            {"at_least": 0, "full": {"at_most": NAN}},
+            ValueError,
+            "never be broken",
+        ),
         ("it holds", 1, {"at_least": 0}, ValueError, "does not say {value}"),
         ("{value} {n}", 1, {"at_least": 0}, ValueError, "no n=... was handed over"),
         ("{value} {n}", 1, {"at_least": 0, "n": 0.3}, TypeError, "nothing checks n"),
@@ -197,6 +211,18 @@ def test_an_identity_can_fail(value, equals, within):
         exact("99-i", "it is so", value, equals, within=within)
 
 
+def test_a_tolerance_that_nothing_breaks_is_refused():
+    for within in (np.inf, -1, NAN):
+        with pytest.raises(ValueError, match="0 or more, and finite"):
+            exact("99-i", "it is so", 1.0, 2.0, within=within)
+    with pytest.raises(ValueError, match="compares nothing"):
+        exact("99-i", "it is so", [], [])
+    with pytest.raises(ValueError, match="called 'difference'"):
+        exact("99-i", "{difference}", 1.0, 1.0, given={"difference": 0})
+    with pytest.raises(ClaimError, match="two sides differ"):
+        exact("99-i", "it is so", 2**53 + 1, 2**53)
+
+
 def test_an_identity_compares_like_with_like():
     with pytest.raises(ValueError, match="shapes"):
         exact("99-i", "it is so", np.ones(2), np.ones(3))
@@ -214,6 +240,31 @@ def test_in_a_lesson_a_failure_is_said_twice_and_raised_at_its_end(capsys):
     claim("99-a", "it is {value}", 2, at_least=2)  # mended, and run again
     exact("99-i", "one is {value}", 1, 1)
     assert claims.close_book() == "2 of 2 claims held, 1 identity"
+
+
+def test_after_its_end_a_lesson_is_closed():
+    claims.open_book()
+    claims.close_book()
+    with pytest.raises(ClaimError):
+        claim("99-a", "it is {value}", 1, at_least=2)
+
+
+def test_a_lesson_that_starts_again_knows_no_text_of_ones_own():
+    claims.note_corpus("mine", "m", foreign=True)
+    claims.open_book()
+    claim("99-a", "it is {value}", 1, at_least=2)
+    with pytest.raises(ClaimError, match="99-a"):
+        claims.close_book()
+
+
+def test_a_number_just_beyond_its_bound_is_written_with_all_its_digits():
+    with pytest.raises(ClaimError, match=r"value is 0\.49999998, has to be ≥ 0\.5"):
+        claim("99-a", "it is {value}", 0.49999998, at_least=0.5)
+
+
+def test_two_bounds_are_one_only_if_they_are_equal(capsys):
+    claim("99-a", "it is {value}", 2e6, at_least=1000004)
+    assert "value ≥ 1000004" in capsys.readouterr().out
 
 
 def test_an_example_does_not_count(capsys):
@@ -268,6 +319,15 @@ def test_another_corpus_beside_it_ends_the_record_unless_the_lesson_has_it(
     claims.note_corpus("wikipedia", "w")
     state()
     assert "seeds" not in capsys.readouterr().out
+
+
+def test_the_record_belongs_to_what_the_sentence_names(capsys, monkeypatch):
+    kept = row(sentence="{value} with {word}", bound="value ≥ 0.5", given='{"word": "good"}')
+    monkeypatch.setattr(claims, "ledger", lambda data="bundled": {"99-a": kept})
+    claims.note_corpus("reviews", "abc")
+    for word, has_record in (("good", True), ("terrible", False)):
+        claim("99-a", "{value} with {word}", 0.93, at_least=0.5, given={"word": word})
+        assert ("seeds" in capsys.readouterr().out) == has_record
 
 
 def test_without_its_corpus_a_claim_has_no_record(capsys, monkeypatch):
@@ -331,6 +391,8 @@ def test_make_claims_notes_every_number_and_goes_on(tmp_path):
     assert (first["claim"], first["holds"], first["kind"]) == ("99-a", False, "claim")
     assert first["numbers"] == {"value": 1.0, "versus": 0.5, "value - versus": 0.5}
     assert first["limits"] == {"value - versus": [0.8, None]}
-    assert first["corpora"] == {"toy": "t"} and first["lesson"] == "99"
-    assert second["holds"] and second["numbers"]["rate"] == 0.123457
+    assert (
+        first["given"] == {} and first["corpora"] == {"toy": "t"} and first["lesson"] == "99"
+    )
+    assert second["holds"] and second["numbers"]["rate"] == 0.123456789
     assert third["kind"] == "identity" and third["numbers"] == {}

@@ -190,6 +190,26 @@ def test_a_failing_cell_leaves_the_file_as_it_was(tmp_path, monkeypatch, capsys)
 def test_an_unknown_lesson_is_named():
     with pytest.raises(SystemExit, match="No lesson 77"):
         tools.lessons(["77"])
+    with pytest.raises(SystemExit, match="No lesson 99"):
+        tools.lessons(["01", "99"])
+
+
+def test_what_an_author_saved_meanwhile_is_not_overwritten(small_course, monkeypatch, capsys):
+    path = small_course / "98_small.ipynb"
+
+    def execute(path):
+        notebook = nbformat.read(path, as_version=4)
+        path.write_text(path.read_text().replace("98", "97"))  # in JupyterLab, say
+        return notebook
+
+    monkeypatch.setattr(tools, "execute", execute)
+    assert tools.execute_command(["98"]) == 1
+    assert "97" in path.read_text() and "not saved" in capsys.readouterr().out
+
+
+def test_runs_on_other_texts_are_told():
+    rows = [row(), row(corpora={"reviews": "other"})]
+    assert "other texts" in " ".join(tools.judge({"99-a": rows})["CHANGING"])
 
 
 def test_a_lesson_is_found_by_number_with_or_without_zero():

@@ -503,8 +503,16 @@ def check_claims(notebook: NotebookNode, number: str) -> Iterator[str]:
         yield "the lesson claims nothing"
     for name in sorted({name for name in names if names.count(name) > 1}):
         yield f"claim {name!r} is made twice"
+    whole_lines = set()
+    for cell in code_cells(notebook):
+        for statement in tree(cell).body:
+            call = getattr(statement, "value", None)
+            if isinstance(call, ast.Call):
+                whole_lines.add(ast.dump(call))
     for call in claims(notebook):
         name = claim_name(call)
+        if ast.dump(call) not in whole_lines:
+            yield f"claim {name!r} is made in a loop or a function: make it once, outside"
         if not name.startswith(f"{number}-"):
             yield f"claim {name!r} does not start with {number}-"
         for problem in problems_of_claim(call):

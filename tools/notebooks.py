@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import re
+import secrets
 import statistics
 import sys
 import threading
@@ -29,7 +30,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from helpers.claims import LEDGERS, ledger, outside
+from helpers.claims import LEDGERS, ledger, outside, within_limits
 from helpers.settings import DATASETS, MEASURED, NOTEBOOKS, ROOT, write_atomically
 from tools import lesson_form, lesson_times
 
@@ -45,6 +46,7 @@ ROOM = 2.0  # spreads between the worst run and the bound: less is weak
 LIBRARIES = (
     *("numpy", "scipy", "scikit-learn", "gensim", "keras"),
     *("tensorflow", "tensorflow-cpu"),  # one of the two
+    *("pandas", "matplotlib"),  # their docstrings are among the texts
 )
 # Fixed words instead of what the kernel or JupyterLab writes, which differs by version.
 METADATA = {
@@ -56,7 +58,7 @@ METADATA = {
     "language_info": {"name": "python", "file_extension": ".py", "mimetype": "text/x-python"},
 }
 FIELDS = [
-    *("claim", "lesson", "kind", "sentence", "bound", "corpora", "runs", "held"),
+    *("claim", "lesson", "kind", "sentence", "bound", "given", "corpora", "runs", "held"),
     *("lowest", "median", "highest"),
     *("contrast", "contrast_lowest", "contrast_median", "contrast_highest"),
     "numbers",
@@ -73,11 +75,11 @@ def lessons(names: Iterable[str] = ()) -> list[Path]:
     """Find the lessons, all or those whose file name starts with one of `names`."""
     found = lesson_form.find_lessons()
     wanted = tuple(Path(name).name.zfill(2) for name in names)
-    chosen = [path for path in found if not wanted or path.name.startswith(wanted)]
-    if not chosen:
-        known = ", ".join(path.name for path in found)
-        sys.exit(f"No lesson {', '.join(wanted)}; there are {known}.")
-    return chosen
+    for name in wanted:
+        if not any(path.name.startswith(name) for path in found):
+            known = ", ".join(path.name for path in found)
+            sys.exit(f"No lesson {name}; there are {known}.")
+    return [path for path in found if not wanted or path.name.startswith(wanted)]
 
 
 # ---- Running one lesson
@@ -283,12 +285,17 @@ def execute_command(names: list[str]) -> int:
     for path in lessons(names):
         tell(f"{path.name} ...")
         began = time.monotonic()
+        before = path.read_bytes()
         try:
             notebook = tidy(execute(path))
         except (CellExecutionError, DeadKernelError, TimeoutError) as error:
             tell(f"  failed, and the file is as it was: {reason(error)}")
             if isinstance(error, CellExecutionError):
                 tell(str(error))
+            failed += 1
+            continue
+        if path.read_bytes() != before:
+            tell("  not saved: somebody has changed the file meanwhile. Run it again.")
             failed += 1
             continue
         changed = "changed" if save(notebook, path) else "as it was"
@@ -345,9 +352,9 @@ class WithoutBounds(ast.NodeTransformer):
         """Drop the sentence and the bounds of a claim."""
         self.generic_visit(call)
         name = lesson_form.function_name(call)
-        if name in ("claim", "bounded"):
+        if isinstance(call.func, ast.Name) and name in ("claim", "bounded"):
             call.keywords = [k for k in call.keywords if k.arg not in self.JUDGES]
-        if name == "claim" and len(call.args) > 1:
+        if isinstance(call.func, ast.Name) and name == "claim" and len(call.args) > 1:
             call.args[1] = ast.Constant("")
         return call
 
@@ -376,8 +383,7 @@ def code_without_prose(path: Path) -> str:
     return ast.dump(tree)
 
 
-# These say how results are shown and judged. What is measured does not depend on them.
-SHOWING = ("claims.py", "exercises.py", "figures.py", "session.py")
+SHOWING = ("figures.py",)  # no measurement depends on how it is drawn
 
 
 def surroundings() -> str:
@@ -429,8 +435,8 @@ def rows_of(log: Path) -> list[Row]:
 def make_run(run: Run) -> list[Row]:
     """Run a lesson under another seed and keep what its claims measured once it is through."""
     run.log.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = run.log.with_suffix(".unfinished")
-    unfinished.unlink(missing_ok=True)
+    # A name of its own: the same command may run twice at once.
+    unfinished = run.log.with_suffix(f".{secrets.token_hex(4)}.unfinished")
     before = (
         "from helpers import claims, session\n"
         f"claims.record_to({str(unfinished)!r})\nsession.other_seed({run.offset})\n"
@@ -529,8 +535,7 @@ def judged_by(today: Row, row: Row) -> Row:
     changed = row | {key: today[key] for key in ("sentence", "bound", "limits")}
     if row["kind"] == "claim" and set(today["limits"]) <= set(row["numbers"]):
         changed["holds"] = all(
-            (low is None or row["numbers"][key] >= low)
-            and (high is None or row["numbers"][key] <= high)
+            within_limits(row["numbers"][key], (low, high))
             for key, (low, high) in today["limits"].items()
         )
     return changed
@@ -542,7 +547,9 @@ def spread_of(rows: Sequence[Row]) -> dict[str, list[float]]:
     for key in rows[0]["numbers"]:
         numbers = [row["numbers"][key] for row in rows if key in row["numbers"]]
         middle = float(f"{statistics.median(numbers):.6g}")
-        found[key] = [min(numbers), middle, max(numbers)]
+        ends = (float(f"{end:.6g}") for end in (min(numbers), max(numbers)))
+        lowest, highest = ends
+        found[key] = [lowest, middle, highest]
     return found
 
 
@@ -551,6 +558,7 @@ def ledger_row(rows: Sequence[Row]) -> dict[str, str]:
     first = rows[0]
     row = dict.fromkeys(FIELDS, "")
     row |= {field: first[field] for field in ("claim", "lesson", "kind", "sentence", "bound")}
+    row["given"] = json.dumps(first.get("given", {}), ensure_ascii=False)
     row["corpora"] = json.dumps(first["corpora"], sort_keys=True)
     row["runs"] = str(len(rows))
     row["held"] = str(sum(row["holds"] for row in rows))
@@ -622,6 +630,8 @@ def judge(claims: Mapping[str, Sequence[Row]]) -> dict[str, list[str]]:
             found["CONSTANT"].append(f"{name}: {values.pop():g} in every run")
         if len({(row["sentence"], row["bound"]) for row in rows}) > 1:
             found["CHANGING"].append(f"{name} has another sentence or bound in other runs")
+        if len({json.dumps(row["corpora"], sort_keys=True) for row in rows}) > 1:
+            found["CHANGING"].append(f"{name} was tried on other texts in other runs")
     return found
 
 
@@ -688,7 +698,10 @@ def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int
             own = {row["claim"]: row["numbers"] for row in rows}
             for sentence in beyond_the_ledger(own, ledger(data)):
                 tell(f"Moved since the last time: {sentence}")
-    update_ledgers(claims, {run.path.name[:2] for run in results}, data)
+    broken = {run.path.name[:2] for run in failures}  # their rows stay as they were
+    complete = {run.path.name[:2] for run in results} - broken
+    through = {name: rows for name, rows in claims.items() if rows[0]["lesson"] in complete}
+    update_ledgers(through, complete, data)
     problems = judge(claims)
     for kind, heading in HEADINGS.items():
         if problems[kind]:
