@@ -35,6 +35,19 @@ line-length = 95
 """
 
 
+def read_lock(name: str) -> list[str]:
+    return (environment.ROOT / name).read_text(encoding="utf-8").split()
+
+
+def split_pin(pin: str) -> tuple[str, str, str]:
+    return pin.partition("==")
+
+
+def site_packages() -> Path:
+    version = "{}.{}".format(*sys.version_info[:2])
+    return environment.ENVIRONMENT / "lib" / f"python{version}" / "site-packages"
+
+
 class Pip:
     """Stands for pip: notes what it was asked for, and says and returns what it is told to."""
 
@@ -49,6 +62,9 @@ class Pip:
         self.asked.append([name or "lessons" for name in locks] or "the course")
         log_file.write(self.said)
         (environment.ENVIRONMENT / "packages").write_text("new")
+        for lock in re.findall(r"requirements-?\w*\.lock", " ".join(arguments)):
+            for name, _, version in map(split_pin, read_lock(lock)):
+                (site_packages() / f"{name}-{version}.dist-info").mkdir(parents=True)
         self.meanwhile()
         return self.code
 
@@ -212,6 +228,71 @@ def test_a_python_that_the_system_replaced_makes_it_anew(pip):
     assert len(pip.asked) == 4
 
 
+@pytest.mark.parametrize("has_list", [True, False])
+@pytest.mark.parametrize("version", [None, "2"])
+def test_a_package_that_is_gone_or_was_changed_makes_it_anew(version, has_list, pip, capsys):
+    make_environment(["lessons", "lab"])
+    (site_packages() / "what_the_learner_added-3.dist-info").mkdir()
+    make_environment(["lessons", "lab"])
+    assert len(pip.asked) == 2
+    if not has_list:  # as in an environment from before there was one
+        (environment.ENVIRONMENT / environment.PACKAGES).unlink()
+    (site_packages() / "lab-1.dist-info").rmdir()
+    if version:
+        (site_packages() / f"lab-{version}.dist-info").mkdir()
+    make_environment(["lessons", "lab"])
+    assert pip.asked[2:] == [["lessons", "lab"], "the course"]
+    assert "not there in the course's version: lab." in capsys.readouterr().out
+    make_environment(["lessons", "lab"])
+    assert len(pip.asked) == 4
+
+
+def test_a_package_for_other_machines_is_not_missed(pip):
+    lock = environment.LOCKS["lessons"]
+    lock.write_text("Num_py==1 \\\nappnope==1 ; sys_platform == 'darwin' \\\n")
+    found = [("num-py", "1", False), ("appnope", "1", True)]
+    assert environment._pins("lessons") == found
+    (site_packages() / "num.py-1.dist-info").mkdir(parents=True)
+    assert environment.altered_packages(["lessons"]) == []
+    lock.write_text("numpy==1")
+    assert environment.altered_packages(["lessons"]) == ["numpy"]
+
+
+def test_a_lock_that_changes_while_pip_runs_does_not_count_as_installed(pip):
+    pip.meanwhile = lambda: change("requirements.lock", "==1", "==2")
+    make_environment(["lessons"])
+    pip.meanwhile = lambda: None
+    make_environment(["lessons"])
+    assert pip.asked == [["lessons"], "the course"] * 2
+    pip.meanwhile = lambda: change("requirements-lab.lock", "==1", "==2")
+    make_environment(["lessons", "lab"])
+    pip.meanwhile = lambda: None
+    make_environment(["lessons", "lab"])
+    assert pip.asked[4:] == [["lab"], ["lessons", "lab"], "the course"]
+
+
+@pytest.mark.parametrize("name", ["requirements.lock", "pyproject.toml"])
+def test_a_missing_list_is_one_sentence_with_a_remedy(name, pip, capsys):
+    make_environment(["lessons"])
+    (environment.ROOT / name).unlink()
+    with pytest.raises(CannotMakeError, match=r"git checkout HEAD pyproject\.toml"):
+        make_environment(["lessons"])
+    make_environment(["lessons"], old_will_do=True)
+    assert "The environment as it was is used for now" in capsys.readouterr().out
+
+
+def test_of_a_link_in_its_place_only_the_link_goes(pip, tmp_path):
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / environment.STAMP).write_text("not the course's")
+    environment.ENVIRONMENT.symlink_to(elsewhere)
+    make_environment(["lessons"])
+    environment.SPARE.symlink_to(tmp_path / "gone")  # as a killed run may leave it
+    make_environment(["lessons"])
+    assert only_these_are_left(".venv", ".venv.log") and packages() == "new"
+    assert (elsewhere / environment.STAMP).read_text() == "not the course's"
+
+
 # -- failures --------------------------------------------------------------------------------
 
 
@@ -232,6 +313,23 @@ def test_a_failed_installation_says_what_to_do_and_leaves_no_half(said, advice, 
         make_environment(["lessons"])
     assert only_these_are_left(".venv.log")
     assert environment.LOG.read_text() == said
+
+
+TIMED_OUT = "WARNING: Retrying after connection broken by 'Read timed out.'"
+NO_VERSION = "ERROR: Could not find a version that satisfies the requirement gensim"
+
+
+@pytest.mark.parametrize(
+    ("said", "advice"),
+    [
+        ("ERROR: THESE PACKAGES DO NOT MATCH THE HASHES", "Try again"),
+        (f"{NO_VERSION} (from versions: 4.3)", "Use Binder"),
+        (f"{NO_VERSION} (from versions: none)", "Check the network"),
+    ],
+)
+def test_a_time_out_that_pip_has_survived_is_not_the_reason(said, advice, pip):
+    assert advice in environment.remedy_for(f"{TIMED_OUT}\nCollecting numpy\n{said}\n")
+    assert environment.remedy_for(f"{TIMED_OUT}\nERROR: a wheel could not be built") is None
 
 
 def fail(error):
@@ -259,7 +357,7 @@ def test_the_old_one_is_kept_whatever_happens(error, pip):
     assert packages() == "old" and only_these_are_left(".venv", ".venv.log")
 
 
-def test_ctrl_c_keeps_the_old_one(pip):
+def test_ctrl_c_keeps_the_old_one(pip, capsys):
     make_environment(["lessons"])
     mark_as_old()
     change("requirements.lock", "==1", "==2")
@@ -267,6 +365,7 @@ def test_ctrl_c_keeps_the_old_one(pip):
     with pytest.raises(KeyboardInterrupt):
         make_environment(["lessons"])
     assert packages() == "old" and only_these_are_left(".venv", ".venv.log")
+    assert "The environment stays as it was." in capsys.readouterr().out
 
 
 def test_a_full_disk_is_one_sentence(pip):

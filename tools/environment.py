@@ -20,7 +20,7 @@ import sys
 import threading
 import time
 import venv
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import IO, NoReturn
 
@@ -30,6 +30,7 @@ SPARE = ROOT / ".venv.old"  # the environment as it was, until the new one works
 BUSY = ROOT / ".venv.lock"  # held by the one run that changes the environment
 LOG = ROOT / ".venv.log"  # all that pip said
 STAMP = "course-stamp"  # in the environment: for which locks it was made
+PACKAGES = "course-packages"  # beside it: what of the locks was installed here
 IN_ENVIRONMENT = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 PYTHON = ENVIRONMENT / IN_ENVIRONMENT
 
@@ -52,7 +53,8 @@ NEEDS = {
 }
 
 DISK_FULL = f"The disk is full. Free {GIGABYTES_NEEDED} GB and run the same command again."
-# What pip's own words mean for someone who wants to start a course.
+# What pip's own words mean for someone who wants to start a course. The network comes before
+# the missing package: without it, pip says both.
 REMEDIES = {
     r"No space left on device|not enough space": DISK_FULL,
     r"Failed to establish a new connection|Temporary failure in name resolution"
@@ -191,16 +193,28 @@ def digest(part: str, version: Sequence[int]) -> str:
         A hash of the part's lock, its list of dependencies, the version, and the course's
         folder (the paths inside an environment are absolute). Nothing else in `pyproject.toml`
         counts.
+
+    Raises
+    ------
+    CannotMakeError
+        If the lock or `pyproject.toml` is missing or spoiled.
     """
     import tomllib
 
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    wanted = project["dependencies"]
-    if part != "lessons":
-        wanted = project["optional-dependencies"][part]
+    try:
+        project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+        wanted = project["dependencies"]
+        if part != "lessons":
+            wanted = project["optional-dependencies"][part]
+        lock = LOCKS[part].read_bytes()
+    except (OSError, ValueError, KeyError) as error:
+        raise CannotMakeError(
+            f"What the course needs cannot be read ({error}): get the files back with "
+            f"`git checkout HEAD pyproject.toml {LOCKS[part].name}`."
+        ) from error
     parts = [json.dumps([wanted, list(version[:2]), str(ROOT)]).encode()]
     # Git may have written other line ends on Windows; the same lock is meant.
-    parts.append(LOCKS[part].read_bytes().replace(b"\r\n", b"\n"))
+    parts.append(lock.replace(b"\r\n", b"\n"))
     return hashlib.sha256(b"\0".join(parts)).hexdigest()
 
 
@@ -213,13 +227,70 @@ def read_stamp(folder: Path) -> dict[str, str]:
     return content if isinstance(content, dict) else {}
 
 
-def write_stamp(folder: Path, parts: Sequence[str]) -> None:
-    """Note that an environment is complete for these parts."""
-    version = version_in(folder)
-    content = json.dumps({part: digest(part, version) for part in parts})
-    new = folder / f"{STAMP}.{os.getpid()}"
-    new.write_text(content, encoding="utf-8")
-    new.replace(folder / STAMP)
+def write_stamp(folder: Path, stamp: dict[str, str]) -> None:
+    """Note that an environment is complete: for which digests, and with which packages.
+
+    Parameters
+    ----------
+    folder : Path
+        The environment.
+    stamp : dict of str to str
+        Part -> its digest from before pip has read the lock: a lock that changes meanwhile
+        does not count as installed.
+    """
+    from helpers.settings import write_atomically
+
+    locked = {name for part in stamp for name, _, _ in _pins(part)}
+    mine = sorted(each for each in installed_in(folder) if each[0] in locked)
+    write_atomically(folder / PACKAGES, json.dumps(mine))
+    write_atomically(folder / STAMP, json.dumps(stamp))
+
+
+def installed_in(folder: Path) -> set[tuple[str, str]]:
+    """Return name and version of all packages in an environment, from their folders' names."""
+    found = set()
+    for pattern in ("lib/python*/site-packages", "Lib/site-packages"):
+        for path in folder.glob(f"{pattern}/*.dist-info"):
+            name, _, version = path.name[: -len(".dist-info")].rpartition("-")
+            found.add((_canonical(name), version))
+    return found
+
+
+def _canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _pins(part: str) -> list[tuple[str, str, bool]]:
+    """Return name, version, and whether it is for some machines only, of all in a lock."""
+    text = LOCKS[part].read_text(encoding="utf-8")
+    found = re.findall(r"^([\w.-]+)==(\S+)( ;)?", text, re.MULTILINE)
+    return [(_canonical(name), version, bool(marker)) for name, version, marker in found]
+
+
+def altered_packages(parts: Iterable[str]) -> list[str]:
+    """Say which locked packages are gone from the environment, or there in another version.
+
+    `pip install` and `pip uninstall` do that, in a lesson or a terminal. Only names of folders
+    are read. What was added is no matter.
+
+    Parameters
+    ----------
+    parts : iterable of str
+        Those that the environment has.
+
+    Returns
+    -------
+    list of str
+        Their names, in order.
+    """
+    try:
+        content = json.loads((ENVIRONMENT / PACKAGES).read_text(encoding="utf-8"))
+        wanted = {(name, version) for name, version in content}
+    except (OSError, ValueError, TypeError):
+        # An environment from before there was this list: what every machine has to have.
+        pins = [pin for part in parts for pin in _pins(part)]
+        wanted = {(name, version) for name, version, some_only in pins if not some_only}
+    return sorted({name for name, _ in wanted - installed_in(ENVIRONMENT)})
 
 
 def missing_parts(parts: Sequence[str]) -> list[str] | None:
@@ -242,6 +313,8 @@ def missing_parts(parts: Sequence[str]) -> list[str] | None:
     for part, made_for in stamp.items():
         if part not in LOCKS or made_for != digest(part, version):
             return None
+    if altered_packages(stamp):
+        return None
     return [part for part in parts if part not in stamp]
 
 
@@ -399,11 +472,27 @@ def install(parts: Sequence[str], lock: IO[str]) -> None:
     if code == 0:
         return
     said = LOG.read_text(encoding="utf-8")
-    for pattern, remedy in REMEDIES.items():
-        if re.search(pattern, said):
-            raise CannotMakeError(remedy)
+    remedy = remedy_for(said)
+    if remedy:
+        raise CannotMakeError(remedy)
     print(*said.splitlines()[-12:], sep="\n")
     raise CannotMakeError(f"pip could not install the packages. All it said is in {LOG.name}.")
+
+
+def remedy_for(said: str) -> str | None:
+    """Return what to do after what pip has said; None if nobody knows.
+
+    What pip has complained of before its first error, such as a time-out, it has survived:
+    but if it saw no version at all of a package, the network may well be why.
+    """
+    first_error = re.search(r"^ERROR:", said, re.MULTILINE)
+    last_words = said[first_error.start() :] if first_error else said
+    if "(from versions: none)" in last_words:
+        last_words = said
+    for pattern, remedy in REMEDIES.items():
+        if re.search(pattern, last_words):
+            return remedy
+    return None
 
 
 def _build(parts: Sequence[str], lock: IO[str]) -> None:
@@ -420,12 +509,20 @@ def _build(parts: Sequence[str], lock: IO[str]) -> None:
             "Ubuntu run `sudo apt install python3-venv` first; else check that the folder can "
             "be written."
         ) from error
+    version = version_in(ENVIRONMENT)
+    stamp = {part: digest(part, version) for part in parts}
     install(parts, lock)
-    write_stamp(ENVIRONMENT, parts)
+    write_stamp(ENVIRONMENT, stamp)
 
 
 def _remove(folder: Path) -> None:
-    """Delete an environment, first its stamp: what may be left must not pass for a whole."""
+    """Delete an environment, first its stamp: what may be left must not pass for a whole.
+
+    Of a link only the link goes: where it leads to is not the course's.
+    """
+    if folder.is_symlink():
+        folder.unlink()
+        return
     with contextlib.suppress(FileNotFoundError):
         (folder / STAMP).unlink()
     shutil.rmtree(str(folder), ignore_errors=True)
@@ -449,7 +546,7 @@ def _put_aside() -> None:
 
 def _recover() -> None:
     """Clear up after a run that was killed: what is unfinished gives way to the old."""
-    if not SPARE.exists():
+    if not os.path.lexists(SPARE):
         return
     if not read_stamp(ENVIRONMENT):
         _remove(ENVIRONMENT)
@@ -470,18 +567,21 @@ def renew(parts: Sequence[str], lock: IO[str]) -> None:
             f"Only {free:.1f} GB of disk are free, {GIGABYTES_NEEDED} are needed. Free some, "
             "then run the same command again."
         )
-    if ENVIRONMENT.exists() or ENVIRONMENT.is_symlink():
+    if os.path.lexists(ENVIRONMENT):
         _put_aside()
     done = False
     try:
         _build(parts, lock)
         done = True
+    except KeyboardInterrupt:
+        print("\nThe environment stays as it was.", flush=True)
+        raise
     finally:
         if not done:
             _remove(ENVIRONMENT)
-            if SPARE.exists():
+            if os.path.lexists(SPARE):
                 SPARE.rename(ENVIRONMENT)
-    if SPARE.exists():
+    if os.path.lexists(SPARE):
         _remove(SPARE)
 
 
@@ -502,6 +602,10 @@ def _make_current(parts: Sequence[str], with_this_python: bool, lock: IO[str]) -
     missing = missing_parts(parts)
     if missing is None or other:
         wanted = {*read_stamp(ENVIRONMENT), *parts}
+        altered = altered_packages(part for part in read_stamp(ENVIRONMENT) if part in LOCKS)
+        if altered:
+            names = ", ".join(altered[:5]) + (", ..." if len(altered) > 5 else "")
+            print(f"Gone from .venv, or not there in the course's version: {names}.")
         print(
             "Making the environment in .venv (once; about 2 GB, one to ten minutes):",
             flush=True,
@@ -509,8 +613,10 @@ def _make_current(parts: Sequence[str], with_this_python: bool, lock: IO[str]) -
         renew([part for part in LOCKS if part in wanted], lock)
     else:
         print(f"Adding to the environment: {', '.join(missing)}", flush=True)
+        version = version_in(ENVIRONMENT)
+        stamp = {part: digest(part, version) for part in missing}
         install(missing, lock)
-        write_stamp(ENVIRONMENT, [*read_stamp(ENVIRONMENT), *missing])
+        write_stamp(ENVIRONMENT, {**read_stamp(ENVIRONMENT), **stamp})
     print(f"The environment is ready after {time.monotonic() - began:.0f} s.", flush=True)
 
 
@@ -534,9 +640,9 @@ def make_environment(
     CannotMakeError
         If it cannot be made; what was there before is kept.
     """
-    if not SPARE.exists() and is_current(parts, with_this_python):
-        return
     try:
+        if not os.path.lexists(SPARE) and is_current(parts, with_this_python):
+            return
         with only_run() as lock:
             _make_current(parts, with_this_python, lock)
     except (OSError, CannotMakeError) as error:
