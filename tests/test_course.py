@@ -49,7 +49,7 @@ def interrupt(command: str, child: str, again: bool = False) -> tuple[int, str]:
     from tools import course, environment
     environment.ENVIRONMENT = Path("there is none")
     course.make_environment = lambda *_, **__: None
-    course.first_page = lambda: course.ROOT / "notebooks" / "00_start_here.ipynb"
+    course.first_page = lambda lesson: lesson
     wait_for = course.wait_for
     course.wait_for = lambda *_: wait_for([sys.executable, "-c", {child!r}])
     sys.exit(course.main([{command!r}]))
@@ -162,13 +162,18 @@ def test_fetch_needs_only_what_lessons_need(started):
     assert started == [("lessons",), ["-m", "helpers.corpora", "fetch"]]
 
 
-def test_lab_opens_the_learners_copy(started, monkeypatch, tmp_path):
-    folder = tmp_path / "my lessons"
-    folder.mkdir()
+@pytest.fixture
+def small_course(monkeypatch, tmp_path):
+    """A course of two lessons in a folder of its own."""
+    (tmp_path / "notebooks").mkdir()
+    for name in ("00_start_here.ipynb", "05_more.ipynb"):
+        (tmp_path / "notebooks" / name).write_text('{"cells": [], "metadata": {}}')
     monkeypatch.setattr(course, "ROOT", tmp_path)
-    monkeypatch.setattr(my_lessons, "prepare", lambda root: folder)
-    monkeypatch.setattr(my_lessons, "find", lambda root, number: Path("00_start_here.ipynb"))
-    monkeypatch.setattr(my_lessons, "settings_into", lambda prefix: None)
+    monkeypatch.setattr(my_lessons, "FOLDER", "my lessons")
+    return tmp_path
+
+
+def test_lab_opens_the_learners_copy(started, small_course):
     run("lab", "--no-browser")
     parts, command = started
     assert parts == ("lessons", "lab")
@@ -176,21 +181,73 @@ def test_lab_opens_the_learners_copy(started, monkeypatch, tmp_path):
     assert page in command and command[-1] == "--no-browser"
 
 
+def test_lab_opens_the_lesson_that_is_asked_for(started, small_course):
+    run("lab", "--lesson", "5")
+    assert "--LabApp.default_url=/lab/tree/my%20lessons/05_more.ipynb" in started[1]
+    with pytest.raises(SystemExit, match="There is no lesson '7'"):
+        run("lab", "--lesson", "7")
+    with pytest.raises(SystemExit, match="opens one lesson"):
+        run("lab", "--lesson", "0", "--lesson", "5")
+    assert len(started) == 2, "nothing is made for a lesson that there is not"
+
+
+@pytest.mark.parametrize(
+    ("command", "option", "value"),
+    [("fetch", "lesson", "1"), ("notebooks", "data", "full"), ("test", "seeds", "3")],
+)
+def test_an_option_that_a_command_does_not_know_is_refused(command, option, value, started):
+    said = f"`make {command}` knows no {option.upper()}"
+    with pytest.raises(SystemExit, match=said):
+        run(command, f"--{option}", value)
+    assert started == []
+
+
 @pytest.mark.parametrize("user", [0, 1000])
 def test_lab_starts_for_the_only_user_of_a_container(user, started, monkeypatch):
-    monkeypatch.setattr(course, "first_page", lambda: ROOT / "notebooks" / "x.ipynb")
+    monkeypatch.setattr(course, "first_page", lambda lesson: lesson)
     monkeypatch.setattr(os, "geteuid", lambda: user, raising=False)
     run("lab")
     assert ("--allow-root" in started[1]) == (user == 0)
 
 
-def test_lab_opens_the_lessons_themselves_where_no_copy_can_be_made(monkeypatch, capsys):
-    def refuse(root):
-        raise OSError("Your own copies cannot be written.")
+def test_lab_opens_the_lessons_themselves_where_no_copy_can_be_made(
+    small_course, monkeypatch, capsys
+):
+    (small_course / "my lessons").write_text("a file in its place")
+    lesson = small_course / "notebooks" / "05_more.ipynb"
+    assert course.first_page(lesson) == lesson
+    said = capsys.readouterr().out
+    assert "Your own copies" in said and "save your work elsewhere" in said
 
-    monkeypatch.setattr(my_lessons, "prepare", refuse)
-    assert course.first_page() == ROOT / "notebooks" / "00_start_here.ipynb"
-    assert "Your own copies cannot be written." in capsys.readouterr().out
+
+def test_a_look_that_cannot_be_set_leads_nobody_to_the_originals(
+    small_course, monkeypatch, capsys
+):
+    def refuse(prefix):
+        raise PermissionError(13, "Permission denied", ".venv")
+
+    monkeypatch.setattr(my_lessons, "settings_into", refuse)
+    lesson = small_course / "notebooks" / "05_more.ipynb"
+    assert course.first_page(lesson) == small_course / "my lessons" / "05_more.ipynb"
+    said = capsys.readouterr().out
+    assert "Permission denied" in said and "elsewhere" not in said
+
+
+def test_lab_opens_the_others_where_one_lesson_is_spoiled(small_course, capsys):
+    lesson = small_course / "notebooks" / "00_start_here.ipynb"
+    lesson.write_text("<<<<<<< HEAD")
+    assert course.first_page(lesson) == small_course / "my lessons"
+    assert "git checkout HEAD notebooks/00_start_here.ipynb" in capsys.readouterr().out
+
+
+def test_an_interruption_does_not_claim_that_nothing_was_made(monkeypatch, capsys):
+    def interrupt_it(lesson):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(course, "make_environment", lambda *_, **__: None)
+    monkeypatch.setattr(course, "first_page", interrupt_it)
+    assert course.main(["lab"]) == course.INTERRUPTED
+    assert capsys.readouterr().out == "\nInterrupted: not everything was done.\n"
 
 
 def test_reset_takes_the_number_from_the_command_and_not_from_the_surroundings(

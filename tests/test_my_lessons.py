@@ -280,6 +280,53 @@ def test_a_folder_that_cannot_be_written_gives_a_sentence(course):
         my_lessons.prepare(course)
 
 
+def test_a_spoiled_lesson_of_the_course_is_left_out_and_named(course, capsys):
+    folder = my_lessons.prepare(course)
+    mine = work(folder / SECOND)
+    for spoiled in ("<<<<<<< HEAD\n{}", "[]", '{"cells": 1}', '{"cells": [{}]}'):
+        (course / "notebooks" / SECOND).write_text(spoiled)
+        (folder / FIRST).unlink()
+        my_lessons.prepare(course)
+        said = capsys.readouterr().out
+        assert f"`git checkout HEAD notebooks/{SECOND}`" in said and said.count("\n") == 1
+        assert (folder / FIRST).exists() and (folder / SECOND).read_bytes() == mine
+        with pytest.raises(ValueError, match="git checkout HEAD"):
+            my_lessons.reset(course, 1)
+        assert (folder / SECOND).read_bytes() == mine
+
+
+def test_a_record_that_is_no_text_is_written_anew(course):
+    folder = my_lessons.prepare(course)
+    good = (folder / my_lessons.RECORD).read_bytes()
+    (folder / my_lessons.RECORD).write_bytes(b"\xff\xfe{")
+    my_lessons.prepare(course)
+    assert (folder / my_lessons.RECORD).read_bytes() == good
+
+
+def test_a_pasted_picture_is_work(course):
+    folder = my_lessons.prepare(course)
+    content = json.loads((folder / SECOND).read_text())
+    content["cells"][0]["attachments"] = {"mine.png": {"image/png": "iVBORw0KGgo="}}
+    (folder / SECOND).write_text(json.dumps(content))
+    change(course)
+    my_lessons.prepare(course)
+    assert "mine.png" in (folder / SECOND).read_text()
+    assert "kept-1" in my_lessons.reset(course, 1)
+
+
+def test_pictures_of_one_name_in_two_folders_are_told_apart(course):
+    lesson = course / "notebooks" / SECOND
+    lesson.write_text(lesson.read_text().replace("pictures/rows.png", "others/rows.png"))
+    other = course / "notebooks" / "others" / "rows.png"
+    other.parent.mkdir()
+    other.write_bytes(b"\x89PNG other")
+    folder = my_lessons.prepare(course)
+    (course / "notebooks" / "pictures" / "rows.png").write_bytes(b"\x89PNG new rows")
+    my_lessons.prepare(course)
+    assert (folder / "pictures" / "rows.png").read_bytes() == b"\x89PNG new rows"
+    assert (folder / "others" / "rows.png").read_bytes() == b"\x89PNG other"
+
+
 def test_links_and_pictures_of_the_real_lessons_work_from_the_copies(tmp_path):
     folder = my_lessons.prepare(ROOT, tmp_path / "my-lessons")
     assert len(names(folder)) >= 11

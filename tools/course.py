@@ -73,25 +73,42 @@ def say(code: int, good: str, bad: str) -> int:
     return code
 
 
-def first_page() -> Path:
-    """Make or renew the learner's own copies; return the lesson to open."""
+def first_page(lesson: Path) -> Path:
+    """Make or renew the learner's own copies; return what to open.
+
+    Parameters
+    ----------
+    lesson : Path
+        The course's own version of the lesson to begin with.
+
+    Returns
+    -------
+    Path
+        The learner's copy of it, or the folder of the copies if that one is missing; the
+        course's own lesson only if there can be no copies.
+    """
     from tools import my_lessons
 
     try:
-        made = my_lessons.prepare(ROOT)
-        my_lessons.settings_into(environment.ENVIRONMENT)
+        folder = my_lessons.prepare(ROOT)
     except OSError as error:
         print(f"{error}\nThe lessons themselves are opened; save your work elsewhere.")
-        made = ROOT / "notebooks"
-    if made.is_dir():
-        made = made / my_lessons.find(ROOT, 0).name
-    return made
+        return lesson
+    try:
+        my_lessons.settings_into(environment.ENVIRONMENT)
+    except OSError as error:
+        print(f"JupyterLab looks other than the course describes it ({error}).")
+    copy = folder / lesson.name
+    return copy if copy.is_file() else folder
 
 
 def lab(options: argparse.Namespace, rest: list[str]) -> int:
     """Open JupyterLab on your own copies of the lessons."""
+    if len(options.lesson) > 1:
+        stop("JupyterLab opens one lesson at first. Say for example `make lab LESSON=05`.")
+    (lesson,) = find_lessons(options.lesson or [0])
     make_environment(LAB, old_will_do=True, with_this_python=options.with_this_python)
-    page = quote(first_page().relative_to(ROOT).as_posix())
+    page = quote(first_page(lesson).relative_to(ROOT).as_posix())
     print("Opening JupyterLab on the course; press Ctrl-C here to end it.", flush=True)
     # What remains of its log is the address to open.
     command = ["-m", "jupyterlab", "--ServerApp.log_level=WARN", "--LabApp.log_level=WARN"]
@@ -209,6 +226,14 @@ COMMANDS: dict[str, Callable[[argparse.Namespace, list[str]], int]] = {
     "lock": lock,
     "environment": make,
 }
+# The options that not every command knows.
+KNOWN_OPTIONS = {
+    "lab": ("lesson",),
+    "test": ("lesson",),
+    "reset": ("lesson",),
+    "notebooks": ("lesson",),
+    "claims": ("lesson", "data", "seeds"),
+}
 
 
 def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
@@ -227,7 +252,12 @@ def parse(arguments: Sequence[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument(
         "--with-this-python", action="store_true", help="else an environment may have another"
     )
-    return parser.parse_known_args(arguments)
+    options, rest = parser.parse_known_args(arguments)
+    known = KNOWN_OPTIONS.get(options.command, ())
+    for name in ("lesson", "data", "seeds"):
+        if getattr(options, name) and name not in known:
+            stop(f"`make {options.command}` knows no {name.upper()} (--{name}): leave it out.")
+    return options, rest
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -246,7 +276,7 @@ def main(arguments: Sequence[str]) -> int:
     except environment.CannotMakeError as error:
         stop(str(error))
     except KeyboardInterrupt:
-        print("\nInterrupted: the environment is as it was.")
+        print("\nInterrupted: not everything was done.")
         return INTERRUPTED
 
 

@@ -81,7 +81,8 @@ def find(root: Path, number: int | str) -> Path:
 def prepare(root: Path, folder: Path | None = None) -> Path:
     """Make the learner's folder, or bring it up to date; print what the learner should know.
 
-    What the learner has changed stays as it is, whatever happens.
+    What the learner has changed stays as it is, whatever happens. A lesson of the course that
+    cannot be read is left out.
 
     Parameters
     ----------
@@ -103,11 +104,15 @@ def prepare(root: Path, folder: Path | None = None) -> Path:
     folder = Path(folder or root / FOLDER)
     try:
         record = _read_record(folder)
-        _copy(folder / "README.md", README.encode(), record)
+        _copy(folder, "README.md", README.encode(), record)
         lessons = _lessons(root)
         for original in lessons:
-            content = _cleared(original)
-            _copy(folder / original.name, content, record)
+            try:
+                content = _cleared(original)
+            except ValueError as error:  # the others can be worked on
+                print(error)
+                continue
+            _copy(folder, original.name, content, record)
             _offer_new(folder / original.name, content, record)
             _copy_pictures(original, folder, record)
         _drop_gone({path.name for path in lessons}, folder, record)
@@ -137,7 +142,7 @@ def reset(root: Path, number: int | str, folder: Path | None = None) -> str:
     Raises
     ------
     ValueError
-        If there is no such lesson.
+        If there is no such lesson, or the course's own version is spoiled.
     OSError
         If the folder cannot be written to; the message is a sentence.
     """
@@ -215,7 +220,10 @@ def _digest(content: bytes) -> str:
         for cell in json.loads(content)["cells"]:
             outputs, count = cell.get("outputs"), cell.get("execution_count")
             source = "".join(cell["source"])
-            cells.append([cell["cell_type"], source, cell["metadata"], outputs, count])
+            content_of_cell = [cell["cell_type"], source, cell["metadata"], outputs, count]
+            if cell.get("attachments"):  # pasted pictures; JupyterLab also writes an empty one
+                content_of_cell.append(cell["attachments"])
+            cells.append(content_of_cell)
         content = json.dumps(cells, sort_keys=True).encode()
     except (ValueError, KeyError, TypeError):
         pass  # a picture, the README, or half a notebook: every byte counts
@@ -227,15 +235,27 @@ def _cleared(original: Path) -> bytes:
 
     With the kernel's words about itself JupyterLab finds nothing to change when it opens the
     lesson, and does not ask whether to save what nobody has touched.
+
+    Raises
+    ------
+    ValueError
+        If the file is no notebook, as after a merge with a conflict.
     """
-    notebook = json.loads(original.read_text(encoding="utf-8"))
-    for cell in notebook["cells"]:
-        if cell["cell_type"] == "code":
-            cell["outputs"] = []
-            cell["execution_count"] = None
-        else:
-            cell["source"] = COLAB_BADGE.sub("", "".join(cell["source"])).splitlines(True)
-    notebook["metadata"].pop("widgets", None)  # the state of results that are gone
+    try:
+        notebook = json.loads(original.read_text(encoding="utf-8"))
+        for cell in notebook["cells"]:
+            if cell["cell_type"] == "code":
+                cell["outputs"] = []
+                cell["execution_count"] = None
+            else:
+                text = COLAB_BADGE.sub("", "".join(cell["source"]))
+                cell["source"] = text.splitlines(True)
+        notebook["metadata"].pop("widgets", None)  # the state of results that are gone
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ValueError(
+            f"{original.parent.name}/{original.name} cannot be read as a lesson ({error!r}): "
+            f"get it back with `git checkout HEAD {original.parent.name}/{original.name}`."
+        ) from error
     notebook["metadata"]["language_info"] = LANGUAGE | {"version": _kernel_version(original)}
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True)
     return f"{text}\n".encode()
@@ -253,7 +273,7 @@ def _kernel_version(original: Path) -> str:
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
-    """Return what was copied: file name -> digest; offered: the same; kept: name -> number."""
+    """Return what was copied: path in the folder -> digest; offered; kept: name -> number."""
     record: dict[str, Any] = {"copied": {}, "offered": {}, "kept": {}}
     try:
         stored = json.loads((folder / RECORD).read_text(encoding="utf-8"))
@@ -268,28 +288,32 @@ def _read_record(folder: Path) -> dict[str, Any]:
 def _write_record(folder: Path, record: dict[str, Any]) -> None:
     content = json.dumps(record, indent=1, sort_keys=True) + "\n"
     path = folder / RECORD
-    if not path.exists() or path.read_text(encoding="utf-8") != content:
+    if not path.exists() or path.read_bytes() != content.encode():
         write_atomically(path, content)
 
 
-def _is_untouched(path: Path, record: dict[str, Any]) -> bool:
+def _is_untouched(path: Path, record: dict[str, Any], name: str | None = None) -> bool:
     """Return whether a file is what was copied there, opened and saved at most."""
-    return record["copied"].get(path.name) == _digest(path.read_bytes())
+    return record["copied"].get(name or path.name) == _digest(path.read_bytes())
 
 
-def _copy(path: Path, content: bytes, record: dict[str, Any]) -> None:
-    """Write a file, unless the learner has changed the one that is there."""
+def _copy(folder: Path, name: str, content: bytes, record: dict[str, Any]) -> None:
+    """Write a file, unless the learner has changed the one that is there.
+
+    `name` is its path in the folder: two pictures in two sub-folders may share a file name.
+    """
+    path = folder / name
     if not path.exists():
         write_atomically(path, content)
     elif _digest(path.read_bytes()) == _digest(content):
         pass
-    elif _is_untouched(path, record):
+    elif _is_untouched(path, record, name):
         write_atomically(path, content)
     else:
         # A lost record cannot say which version the learner began with: this one, then.
-        record["copied"].setdefault(path.name, _digest(content))
+        record["copied"].setdefault(name, _digest(content))
         return
-    record["copied"][path.name] = _digest(content)
+    record["copied"][name] = _digest(content)
 
 
 def _offer_new(lesson: Path, content: bytes, record: dict[str, Any]) -> None:
@@ -334,7 +358,7 @@ def _copy_pictures(original: Path, folder: Path, record: dict[str, Any]) -> None
             picture = original.parent / name
             inside = not Path(name).is_absolute() and ".." not in Path(name).parts
             if inside and picture.is_file():
-                _copy(folder / name, picture.read_bytes(), record)
+                _copy(folder, Path(name).as_posix(), picture.read_bytes(), record)
 
 
 def _drop_gone(names: set[str], folder: Path, record: dict[str, Any]) -> None:
