@@ -20,15 +20,18 @@ import numpy as np
 from helpers import claims, settings
 
 PRETEST = settings.DATASETS / "pretest.json"
-SCORES = "pretest.json"  # in the cache folder: what this learner answered, before and after
+SCORES = "pretest.json"  # in the cache folder: what this learner answered, kept for lesson 13
 
 PASSED, WRONG = "passed", "not yet right"
 OPEN, PARTLY = "not yet tried", "not yet complete"
 MARKS = {PASSED: "✔", WRONG: "✘", OPEN: "○", PARTLY: "○"}
 TRIES = 3  # wrong ones, until the solution is shown
 RELATIVE, ABSOLUTE = 1e-6, 1e-8  # numbers that differ by no more are the same
+ZERO = 1e-12  # a number below it is what rounding has left of 0
 SHOWN = 110  # letters of an answer that a message quotes
 WIDTH = 95  # columns of a message
+LESSON_NAME = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")  # no "-Copy1", no kept version
+THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 EMPTY_STEPS = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 
 Accept = Callable[[Any], str | None]
@@ -125,6 +128,8 @@ class Exercise:
         progress = self.progress
         progress.has_passed = state == PASSED
         progress.answer = answer
+        if state == PASSED and self.accept is not None:
+            progress.answer = copy.deepcopy(answer)  # a value may be changed later
         if state == WRONG:
             mark = _fingerprint(answer)
             if mark not in progress.wrong:  # the same cell, run again, is no new try
@@ -329,10 +334,20 @@ def _first(entries: Iterator[tuple[str, Any, Any]]) -> str | None:
 def _array_difference(got: np.ndarray, expected: np.ndarray) -> str | None:
     if got.shape != expected.shape:
         return ""
-    close = np.isclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True)
+    if got.dtype.kind in "iu" and expected.dtype.kind in "iu":
+        close = got == expected
+    else:
+        sizes = np.abs(expected[np.isfinite(expected)], dtype=float)
+        slack = _slack(sizes.max(initial=0.0))
+        close = np.isclose(got, expected, rtol=RELATIVE, atol=slack, equal_nan=True)
     if close.all():
         return None
     return "".join(f"[{i}]" for i in np.argwhere(~close)[0])
+
+
+def _slack(largest: float) -> float:
+    """Return what rounding may add to a number, beside numbers up to `largest`."""
+    return ABSOLUTE if largest < ZERO else min(ABSOLUTE, RELATIVE * largest)
 
 
 def _is_numeric(value: Any) -> bool:
@@ -355,11 +370,14 @@ def _is_near(got: Any, expected: Any) -> bool:
         got, expected = float(got), float(expected)
     except (OverflowError, TypeError):  # too large, or complex
         return bool(got == expected)
-    return bool(np.isclose(got, expected, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True))
+    slack = _slack(abs(expected))
+    return bool(np.isclose(got, expected, rtol=RELATIVE, atol=slack, equal_nan=True))
 
 
 def _plain(value: Any) -> Any:
     """Turn tensors and series into arrays, and NumPy's scalars into Python's."""
+    if isinstance(value, np.ma.MaskedArray):
+        return value.tolist()  # None where it is masked: what lies below does not count
     if hasattr(value, "__array__") and not isinstance(value, type | np.ndarray | np.generic):
         value = np.asarray(value)
     if isinstance(value, np.generic) or (isinstance(value, np.ndarray) and not value.ndim):
@@ -406,6 +424,8 @@ def _changed(function: Any, after: tuple, before: tuple) -> str:
     for number, (now, then) in enumerate(zip(after, before, strict=True)):
         if _difference(now, then) is None and _difference(then, now) is None:
             continue
+        if _difference(copy.deepcopy(then), then) is not None:
+            continue  # such as a generator: no copy equals it, so nothing can be told
         try:
             parameter = list(inspect.signature(function).parameters.values())[number]
         except (TypeError, ValueError, IndexError):  # a built-in has no signature
@@ -438,7 +458,12 @@ def _compare(got: Any, expected: Any, place: str) -> str:
 
 def _fingerprint(answer: Any) -> Any:
     """Return what two answers share if they are one try; anything new for an odd answer."""
-    code = getattr(answer, "__code__", None)
+    try:
+        code = getattr(answer, "__code__", None)
+    except KeyboardInterrupt:
+        raise
+    except BaseException:  # it has its own way to be asked
+        return object()
     if code is not None:
         return code
     return object() if callable(answer) else _show(answer)
@@ -520,6 +545,8 @@ def solution_source(name: str) -> str | None:
     """
     opening = re.compile(rf"\bExercise\(\s*[\"']{re.escape(name)}[\"']")
     for path in sorted(settings.NOTEBOOKS.glob(f"{name[:2]}_*.ipynb")):
+        if LESSON_NAME.fullmatch(path.name) is None:
+            continue
         try:
             cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         except (OSError, ValueError, KeyError, TypeError):
@@ -600,12 +627,21 @@ class Prediction:
             known = {choice.strip().lower(): choice for choice in self.choices}
             return known.get(answer.strip().lower()) if isinstance(answer, str) else None
         try:
+            if isinstance(answer, bool | np.bool_):
+                return None
             if isinstance(answer, str):
-                answer = answer.strip().removesuffix(self.unit).replace("−", "-")
+                answer = self._digits(answer)
             number = float(answer)
         except Exception:  # no number, whatever it is
             return None
         return number if math.isfinite(number) else None
+
+    def _digits(self, answer: str) -> str:
+        """Return a number in words without what is around it: "50%.", "1 word", "1,000"."""
+        text = answer.strip().removesuffix(".").replace("−", "-")
+        for unit in (self.unit, self.unit.removesuffix("s")):
+            text = text.removesuffix(unit).strip()
+        return text.replace(",", "") if THOUSANDS.fullmatch(text) else text
 
     def _write(self, value: Any) -> str:
         if not isinstance(value, float):
@@ -615,12 +651,14 @@ class Prediction:
 
 
 class Pretest:
-    """Six questions, asked in lesson 00 and again in lesson 13; it never shows its key.
+    """Six questions, asked in lesson 00; it never shows its key.
+
+    Lesson 13, which is planned and not written yet, is to ask them again.
 
     Parameters
     ----------
     name : str
-        "00-pretest" or "13-posttest".
+        "00-pretest" or, for lesson 13, "13-posttest".
     """
 
     def __init__(self, name: str) -> None:
@@ -632,8 +670,8 @@ class Pretest:
     def check(self, answers: Any) -> None:
         """Note the answers and print how many are right; never raises.
 
-        The first complete answers are kept, for this user of the computer, so that lesson 13
-        can show both scores.
+        The first complete answers are kept, for this user of the computer: lesson 13, which is
+        planned, is to show both scores.
 
         Parameters
         ----------
@@ -737,5 +775,5 @@ def pretest() -> Pretest:
 
 
 def posttest() -> Pretest:
-    """Return the same questions, asked after the course; it shows both scores."""
+    """Return the same questions for lesson 13, which is planned; it shows both scores."""
     return Pretest("13-posttest")

@@ -22,6 +22,8 @@ SETTINGS = {
     "KERAS_BACKEND": "tensorflow",
 }
 MUCH_MEMORY = 300e6  # bytes: a kernel that has imported TensorFlow holds more
+# `make lab` compares what is in .venv with the lock, and makes it anew where they differ.
+RENEW = "end JupyterLab and run `make lab`, which renews .venv; on Binder, start anew"
 _offset = 0  # added to the seed of the next `start`
 
 
@@ -102,8 +104,14 @@ def _warn_of_other_kernels() -> None:
         return
     import psutil
 
+    asked = ["pid", "cmdline", "memory_info"]
+    if hasattr(os, "getuid"):
+        asked.append("uids")  # on a shared hub the kernels of others can be seen, too
     held = []
-    for process in psutil.process_iter(["pid", "cmdline", "memory_info"]):
+    for process in psutil.process_iter(asked):
+        users = process.info.get("uids")
+        if users is not None and users.real != os.getuid():
+            continue
         command = " ".join(process.info["cmdline"] or [])
         memory = getattr(process.info["memory_info"], "rss", 0)
         is_other = "ipykernel" in command and process.info["pid"] != os.getpid()
@@ -143,11 +151,11 @@ def environment_report(details: bool = False) -> bool:
         try:
             version = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
-            version, verdict = "-", "missing: run `make lab` again, or Binder's 'Rebuild'"
+            version, verdict = "-", f"missing: {RENEW}"
         else:
             verdict = "ok"
             if not requirement.specifier.contains(version, prereleases=True):
-                verdict = f"the course needs {requirement.specifier}: run `make lab` again"
+                verdict = f"the course needs {requirement.specifier}: {RENEW}"
         wrong += verdict != "ok"
         if details or verdict != "ok":
             print(f"{requirement.name:22} {version:14} {verdict}")

@@ -240,6 +240,10 @@ SAME = [
     (True, np.bool_(True)),
     (10**400, 10**400),
     (None, None),
+    (6e-17, 0.0),  # what rounding has left of 0
+    (np.array([6e-17, 1.0]), np.array([0.0, 1.0])),
+    (np.array([1, 2]), np.ma.array([1, 2])),
+    (np.array([1, 2]), np.array([1, 2], dtype=np.uint8)),
 ]
 DIFFERENT = [
     (12, "12"),
@@ -280,6 +284,11 @@ DIFFERENT = [
     ({"a": 1, "b": 2}, {"a": 1}),
     ({"a": 1}, [("a", 1)]),
     ({"1": 1}, {1: 1}),
+    (1e-9, 0.0),
+    ([0.5, 1e-9], [0.5, 0.0]),
+    (np.array([1e-9, 2e-9]), np.array([0.0, 2e-9])),
+    (np.array([10_000_001]), np.array([10_000_000])),
+    (np.array([1.0, 2.0]), np.ma.array([1.0, 9.0], mask=[False, True])),
 ]
 
 
@@ -356,6 +365,12 @@ def test_whatever_the_function_raises_is_said(kind):
     assert text.startswith(f"function([1, 2]) raised {kind.__name__}: ")
 
 
+def test_no_odd_answer_makes_a_check_raise(capsys):
+    for odd in [*ODD, Evil()]:
+        doubling().check(odd)
+        assert "Exercise 99-doubling: not yet" in capsys.readouterr().out
+
+
 def test_an_error_without_words_or_with_evil_ones(capsys):
     def unprintable(numbers):
         raise ValueError("\ud800")
@@ -412,6 +427,18 @@ def test_a_function_must_not_change_the_callers_data():
     text = exercise.verdict(emptied)[1]
     assert "gave []; it should give [2, 4]. It also changed its argument `numbers`" in text
     assert "argument number 1" in exercise.verdict(lambda *a: in_place(*a))[1]
+
+
+def test_an_argument_that_no_copy_equals_is_not_said_to_be_changed():
+    def drawn(rng):
+        return rng.integers(0, 100)
+
+    expected = np.random.default_rng(3).integers(0, 100)
+    mistakes = {"One.": lambda _: 1, "Two.": lambda _: 2, "Three.": lambda _: 3}
+    cases = [((np.random.default_rng(3),), expected)]
+    exercise = Exercise("99-drawn", cases=cases, mistakes=mistakes)
+    assert exercise.verdict(drawn) == ("passed", "well done.")
+    assert "changed" not in exercise.verdict(lambda rng: -1)[1]
 
 
 def test_a_changed_array_a_new_key_and_a_new_type_are_noticed():
@@ -603,6 +630,16 @@ def test_a_value_is_judged_on_a_copy():
     assert answer == [1, 2]
 
 
+def test_an_answer_that_is_changed_after_it_passed_stays_as_it_was(capsys):
+    mistakes = {"One.": [1], "Two.": [2], "Three.": [3]}
+    accept = {"accept": lambda answer: None if answer == [1, 2] else "No."}
+    exercise = Exercise("99-list", mistakes=mistakes, **accept)
+    answer = [1, 2]
+    exercise.check(answer)
+    answer.append(99)
+    assert exercise.passed_or([]) == [1, 2]
+
+
 def test_a_mistake_in_a_dict_needs_only_its_entries():
     mistakes = {
         "b is not x.": {"b": "x"},
@@ -669,6 +706,9 @@ def test_the_solution_is_found_below_its_exercise(lesson):
     assert solution_source("99-doubling") == SOLUTION
     assert solution_source("99-other") == "solution_other = 1"
     assert solution_source("99-double") is None
+    copy = lesson.with_name("99_Made_up-Copy1.ipynb")  # sorts before the lesson
+    copy.write_text(lesson.read_text().replace("1e9", "2"))
+    assert solution_source("99-doubling") == SOLUTION
     lesson.write_text("no notebook")
     assert solution_source("99-doubling") is None
 
@@ -794,9 +834,25 @@ def test_a_number_has_its_unit(capsys):
     assert said(capsys).endswith("Your guess is 1,500 words too low.")
 
 
+@pytest.mark.parametrize(
+    ("unit", "answer", "noted"),
+    [
+        ("words", "1 word", "1 words"),
+        ("", "1,000", "1,000"),
+        ("words", "-12,345.5 words.", "-12,346 words"),
+        ("%", "50%.", "50%"),
+        ("%", ".5 %", "0.5%"),
+    ],
+)
+def test_a_number_may_be_written_as_people_write(unit, answer, noted, capsys):
+    Prediction("99-written", "How many?", unit=unit).record(answer)
+    assert said(capsys) == f"✔ Your prediction is noted: {noted}."
+
+
 def test_what_is_no_number_is_no_prediction(capsys):
     guess = Prediction("99-odd", "How many?")
-    for odd in ["many", "", math.nan, "inf", [1, 2], Evil(), 10**400, {}]:
+    odd_ones = ["many", "", math.nan, "inf", [1, 2], Evil(), 10**400, {}]
+    for odd in [*odd_ones, True, np.bool_(False), ".", "1,2", "0,001.5,2"]:
         guess.record(odd)
         assert said(capsys).endswith("cannot be compared: give a number.")
         guess.compare(3)

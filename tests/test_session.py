@@ -93,9 +93,11 @@ def test_finish_raises_with_the_sentence_of_a_claim_that_failed(lesson):
 
 
 class Process:
-    def __init__(self, pid, command, memory):
+    def __init__(self, pid, command, memory, user=None):
         resident = type("Memory", (), {"rss": memory})()
         self.info = {"pid": pid, "cmdline": command, "memory_info": resident}
+        if user is not None:
+            self.info["uids"] = type("Users", (), {"real": user})()
 
 
 def test_start_says_when_other_kernels_hold_much_memory(lesson, monkeypatch, capsys):
@@ -116,6 +118,22 @@ def test_start_says_when_other_kernels_hold_much_memory(lesson, monkeypatch, cap
     assert "other kernel" not in capsys.readouterr().out
 
 
+@pytest.mark.skipif(not hasattr(os, "getuid"), reason="Windows has no numbers of users")
+def test_on_a_shared_hub_only_ones_own_kernels_count(lesson, monkeypatch, capsys):
+    kernel, mine = ["python", "-m", "ipykernel_launcher"], os.getuid()
+    processes = [Process(-1, kernel, 7e8, mine), Process(-2, kernel, 9e8, mine + 1)]
+    asked = []
+
+    def process_iter(names):
+        asked.extend(names)
+        return processes
+
+    monkeypatch.setattr("psutil.process_iter", process_iter)
+    monkeypatch.setenv("JPY_SESSION_NAME", "notebooks/01.ipynb")
+    session.start(seed=1)
+    assert "1 other kernel holds 0.7 GB" in capsys.readouterr().out and "uids" in asked
+
+
 def test_the_environment_report_is_one_line_where_all_is_well(capsys):
     assert session.environment_report()
     assert capsys.readouterr().out.startswith("Your set-up works: all ")
@@ -131,4 +149,4 @@ def test_the_environment_report_names_what_is_missing_or_old(capsys, monkeypatch
     assert not session.environment_report()
     lines = capsys.readouterr().out.splitlines()
     assert len(lines) == 2
-    assert "the course needs >=99" in lines[0] and "missing: run `make lab`" in lines[1]
+    assert "the course needs >=99" in lines[0] and "run `make lab`, which renews" in lines[1]
