@@ -3,6 +3,7 @@
 A table is an array of shape (vocabulary, vector_size); a word is the number of its row.
 """
 
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
@@ -13,11 +14,24 @@ from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 from sklearn.model_selection import StratifiedGroupKFold, cross_val_score
 
 Vectors = TypeVar("Vectors", np.ndarray, KeyedVectors)
+TIE = 1e-12  # cosines this near are one and the same but for rounding
 
 
 def unit_rows(table: np.ndarray) -> np.ndarray:
-    """Divide every row by its length; a row of zeros stays as it is."""
+    """Divide every row by its length; a row of zeros stays as it is.
+
+    Raises
+    ------
+    ValueError
+        If a row holds NaN or infinity, or its length is too large for the kind of number.
+    """
     lengths = np.linalg.norm(table, axis=1, keepdims=True)
+    endless = np.flatnonzero(~np.isfinite(lengths))
+    if len(endless):
+        raise ValueError(
+            f"row {endless[0]} has no finite length: train with a lower learning rate, or "
+            "leave the row out"
+        )
     return table / np.where(lengths == 0, 1, lengths)
 
 
@@ -82,8 +96,21 @@ def neighbor_overlap(
     -------
     float
         From 0 to 1: the mean Jaccard index, what both lists hold over what either holds.
+
+    Raises
+    ------
+    ValueError
+        If a row is of zeros, or all rows point the same way: no word has neighbors then.
     """
-    words = np.arange(len(first)) if among is None else among
+    words = np.arange(len(first)) if among is None else np.asarray(among)
+    for table in (first, second):
+        directions = unit_rows(table)[words]
+        _demand_directions(table, words)
+        if len(words) > 1 and np.all(directions == directions[0]):
+            raise ValueError(
+                f"all {len(words)} rows point the same way, so none is nearer than another: "
+                "the table is collapsed; train it anew"
+            )
     shares = []
     for one, other in zip(
         neighbors(first, words, words, count),
@@ -105,13 +132,32 @@ def rank(table: np.ndarray, word: int, other: int, among: np.ndarray | None = No
     word, other : int
         The row that is asked, and the row whose place is wanted.
     among : sequence of int, optional
-        The rows that compete with `other`; all, by default.
+        The rows that compete with `other`; all, by default. One that is as near counts as
+        nearer.
+
+    Raises
+    ------
+    ValueError
+        If a row is not finite, or one of the two is of zeros.
     """
     unit = unit_rows(table)
+    _demand_directions(table, np.array([word, other]))
     among = np.arange(len(table)) if among is None else np.asarray(among)
     rivals = among[(among != word) & (among != other)]
     nearer = unit[rivals] @ unit[word] > unit[other] @ unit[word]
-    return int(nearer.sum()) + 1
+    # In float32, the cosines of unlike rows can round to one number; that is no tie.
+    exact = unit_rows(np.asarray(table, dtype=np.float64))
+    ties = np.abs(exact[rivals] @ exact[word] - exact[other] @ exact[word]) <= TIE
+    ties &= exact[rivals].any(axis=1)  # a row of zeros is near to nothing
+    return int((nearer | ties).sum()) + 1
+
+
+def _demand_directions(table: np.ndarray, words: np.ndarray) -> None:
+    zeros = words[~np.any(table[words], axis=1)]
+    if len(zeros):
+        raise ValueError(
+            f"row {zeros[0]} is of zeros and points nowhere: leave it out, or train it"
+        )
 
 
 def align(source: np.ndarray, target: np.ndarray) -> np.ndarray:
@@ -198,9 +244,17 @@ def wordsim(keyed_vectors: KeyedVectors) -> tuple[float, float]:
     path = datapath("wordsim353.tsv")
     try:
         _, spearman, missing = keyed_vectors.evaluate_word_pairs(path)
-    except ValueError:  # gensim's, where no pair is covered
-        return float("nan"), 0.0
+    except ValueError:  # gensim's or SciPy's, where fewer than two pairs are covered
+        return float("nan"), _coverage(keyed_vectors, path)
     return float(spearman.statistic), 1 - missing / 100
+
+
+def _coverage(keyed_vectors: KeyedVectors, path: str) -> float:
+    """Count as gensim does: in capitals, without the comments at the top of the file."""
+    known = {word.upper() for word in keyed_vectors.index_to_key}
+    lines = Path(path).read_text("utf-8").splitlines()
+    pairs = [line.upper().split("\t")[:2] for line in lines if not line.startswith("#")]
+    return sum(known.issuperset(pair) for pair in pairs) / len(pairs)
 
 
 def random_like(table: Vectors, seed: int) -> Vectors:

@@ -105,6 +105,56 @@ def test_rank_agrees_with_the_order_of_the_neighbors():
             assert measures.rank(table, word, other) == place
 
 
+@pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf])
+def test_a_row_that_is_not_finite_is_named(number):
+    table = ARROWS.copy()
+    table[3, 1] = number
+    for ask in (
+        lambda: measures.unit_rows(table),
+        lambda: measures.rank(table, 0, 1),
+        lambda: measures.neighbors(table, [0], count=2),
+        lambda: measures.neighbor_overlap(ARROWS, table, count=2, among=[0, 1, 2, 4]),
+    ):
+        with pytest.raises(ValueError, match=r"row 3 has no finite length: train with a"):
+            ask()
+
+
+def test_a_row_too_long_for_its_numbers_does_not_become_zeros():
+    with np.errstate(over="ignore"), pytest.raises(ValueError, match="row 1 has no finite"):
+        measures.unit_rows(np.array([[1, 0], [300, 300]], np.float16))
+
+
+def test_a_row_of_zeros_has_no_rank_and_no_overlap():
+    for pair in ((5, 0), (0, 5)):
+        with pytest.raises(ValueError, match="row 5 is of zeros and points nowhere: leave it"):
+            measures.rank(ARROWS, *pair)
+    with pytest.raises(ValueError, match="row 5 is of zeros"):
+        measures.neighbor_overlap(ARROWS, ARROWS, count=2)
+    assert measures.neighbor_overlap(ARROWS, ARROWS, count=2, among=[0, 1, 2, 3]) == 1
+
+
+def test_a_collapsed_table_gives_the_last_rank_and_no_overlap():
+    rng = np.random.default_rng(0)
+    for row in (rng.normal(size=7), rng.normal(size=7).astype(np.float32)):
+        collapsed = np.tile(row, (30, 1))
+        assert measures.rank(collapsed, 3, 8) == 29
+        with pytest.raises(ValueError, match="all 30 rows point the same way"):
+            measures.neighbor_overlap(rng.normal(size=(30, 7)), collapsed, count=5)
+
+
+def test_a_rival_that_is_as_near_counts_as_nearer():
+    mirrored = np.array([[1, 0], [1, 1], [1, -1], [2, 2], [0, 1]])
+    assert [measures.rank(mirrored, 0, other) for other in (1, 2, 3, 4)] == [3, 3, 3, 4]
+
+
+def test_cosines_that_only_round_to_one_number_are_no_tie():
+    angles = np.radians([0, 0.01, 0.0101])
+    table = np.column_stack([np.cos(angles), np.sin(angles)]).astype(np.float32)
+    unit = measures.unit_rows(table)
+    assert unit[1] @ unit[0] == unit[2] @ unit[0]
+    assert measures.rank(table, 0, 1) == 1
+
+
 def test_align_finds_the_rotation_and_stretches_nothing():
     rotation = measures.align(ARROWS, 5 * turned(ARROWS, 30))
     np.testing.assert_allclose(ARROWS @ rotation, turned(ARROWS, 30), atol=1e-9)
@@ -195,6 +245,12 @@ def test_wordsim_without_a_pair_is_no_number():
     correlation, coverage = measures.wordsim(vectors(["xyzzy", "plugh"], np.eye(2)))
     assert np.isnan(correlation)
     assert coverage == 0
+
+
+def test_one_pair_of_wordsim_has_no_correlation_and_is_counted():
+    correlation, coverage = measures.wordsim(vectors(["love", "Sex"], np.eye(2)))
+    assert np.isnan(correlation)
+    assert coverage == pytest.approx(1 / 353)
 
 
 def test_random_vectors_have_the_form_and_nothing_else():
