@@ -17,7 +17,9 @@ PADDING = 0
 UNKNOWN = 1
 FIRST_WORD = 2
 SPECIAL = ["", "[UNK]"]  # rows 0 and 1, as TextVectorization spells them
-SOFT_HYPHEN = 0xAD  # invisible, inside a word
+# Inside a word and not seen: soft hyphen, word joiner, and the zero-width joiner and
+# non-joiner of Persian and Hindi.
+INVISIBLE = (0xAD, 0x2060, 0x200D, 0x200C)
 
 
 class _LettersOnly(dict):
@@ -29,7 +31,7 @@ class _LettersOnly(dict):
         return self[code]
 
 
-LETTERS_ONLY = _LettersOnly({SOFT_HYPHEN: None})
+LETTERS_ONLY = _LettersOnly(dict.fromkeys(INVISIBLE))
 WORD = re.compile(r"[^\W\d_]\S*")  # begins with a letter, for an accent alone is no word
 
 
@@ -37,6 +39,7 @@ def tokenize(text: str) -> list[str]:
     """Split a text into words: runs of letters, of any language, in lower case.
 
     Digits, underscores and apostrophes separate: `n_samples` is two words, and so is `don't`.
+    Soft hyphens and joiners, which are not seen, are left out.
 
     Parameters
     ----------
@@ -170,7 +173,8 @@ def running_ids(
     TypeError
         If `texts` can be read only once, or holds strings in place of lists of words.
     ValueError
-        If no word occurs `min_count` times, or the second reading differs from the first.
+        If no word occurs `min_count` times, or the second reading gives more or fewer words of
+        the vocabulary than the first. Other words in the same number are not noticed.
     """
     if isinstance(texts, str) or not isinstance(texts, Iterable):
         raise TypeError(

@@ -36,6 +36,8 @@ TEXTS = [["tea", "and", "milk"], [], ["tea"], ["milk", "tea", "salt"]]
         ("I ❤️love it 👍🏽", "i love it"),  # an emoji's variation selector is a mark too
         ("x² 3kg ½cup Ⅷth", "x kg cup th"),
         ("co\u00adoperate", "cooperate"),  # a soft hyphen is not seen
+        ("می\u200cخواهم", "میخواهم"),  # a zero-width non-joiner neither
+        ("क्\u200dष a\u2060b", "क्ष ab"),
         ("", ""),
         ("8/10 ---", ""),
     ],
