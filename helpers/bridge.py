@@ -15,6 +15,7 @@ from typing import Literal, get_args
 import keras
 import numpy as np
 from gensim.models import KeyedVectors
+from gensim.models.fasttext import FastTextKeyedVectors
 
 from helpers.settings import write_atomically
 from helpers.vocabulary import FIRST_WORD, SPECIAL, UNKNOWN
@@ -155,7 +156,7 @@ def export_for_projector(keyed_vectors: KeyedVectors, folder: str | Path) -> tup
     TypeError, ValueError
         If something cannot be kept as it is.
     OSError
-        If the folder cannot be written to.
+        If the folder cannot be written to. Files that were there stay as they were.
     """
     words, vectors = _checked(keyed_vectors)
     # So many digits bring back every bit: Goldberg 1991, doi 10.1145/103162.103163, theorem 15
@@ -165,8 +166,14 @@ def export_for_projector(keyed_vectors: KeyedVectors, folder: str | Path) -> tup
     names = "".join(UNSAFE.sub(_escape, word) + "\n" for word in words)
     vectors_path = Path(folder, "vectors.tsv")
     metadata_path = Path(folder, "metadata.tsv")
-    write_atomically(vectors_path, numbers.getvalue())
-    write_atomically(metadata_path, names)
+    # Beside its place first: a full disk must not leave new vectors with old words.
+    waiting = Path(folder, ".metadata.waiting")
+    write_atomically(waiting, names)
+    try:
+        write_atomically(vectors_path, numbers.getvalue())
+        waiting.replace(metadata_path)
+    finally:
+        waiting.unlink(missing_ok=True)
     return vectors_path, metadata_path
 
 
@@ -180,6 +187,11 @@ def _checked(keyed_vectors: KeyedVectors) -> tuple[list[str], np.ndarray]:
         kind = type(keyed_vectors).__name__
         raise TypeError(
             f"a {kind} is no KeyedVectors: hand over `model.wv` of a Word2Vec model"
+        )
+    if isinstance(keyed_vectors, FastTextKeyedVectors):
+        raise TypeError(
+            "FastText also has vectors for words that it never saw, and a table has none: "
+            "copy its rows into a KeyedVectors, add_vectors(wv.index_to_key, wv.vectors)"
         )
     words, vectors = keyed_vectors.index_to_key, keyed_vectors.vectors
     if not words or len(words) != len(vectors):

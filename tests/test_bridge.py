@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
+from helpers import bridge
 from helpers.bridge import (
     embedding_from_keyed_vectors,
     export_for_projector,
@@ -383,6 +384,26 @@ def test_files_are_replaced_and_a_failure_leaves_the_old_ones(tmp_path, monkeypa
     assert sorted(path.name for path in tmp_path.iterdir()) == ["metadata.tsv", "vectors.tsv"]
 
 
+def test_new_vectors_never_stand_beside_old_words(tmp_path, monkeypatch):
+    export_for_projector(make(["old"], np.ones((1, 2), "f")), tmp_path)
+    write = bridge.write_atomically
+    for fitting in (0, 1):  # files, until the disk is full
+        written = []
+
+        def fill(path, content, fitting=fitting, written=written):
+            if len(written) == fitting:
+                raise OSError(28, "No space left on device")
+            written.append(path)
+            write(path, content)
+
+        monkeypatch.setattr(bridge, "write_atomically", fill)
+        with pytest.raises(OSError, match="No space"):
+            export_for_projector(make(["a", "b"], np.zeros((2, 2), "f")), tmp_path)
+        assert (tmp_path / "vectors.tsv").read_text("utf-8") == "1\t1\n"
+        assert (tmp_path / "metadata.tsv").read_text("utf-8") == "old\n"
+        assert len(list(tmp_path.iterdir())) == 2
+
+
 # ---- errors that speak
 
 
@@ -409,6 +430,11 @@ REFUSED = [
     ),
     (broken(vectors=np.array([[np.inf, 1], [1, 1]], "f")), ValueError, r"'tea' is not finite"),
     ("a word", TypeError, r"a str is no KeyedVectors"),
+    (
+        FastText(TOY, vector_size=6, min_count=1, workers=1, epochs=1, bucket=10).wv,
+        TypeError,
+        r"FastText also has vectors for words that it never saw.*add_vectors",
+    ),
 ]
 
 
