@@ -15,7 +15,7 @@ from cards import card, compare, sizes, table_of
 from gensim.test.utils import datapath
 
 from helpers import claims, corpora, settings
-from helpers.corpora import Corpus, bundled, cache, installed
+from helpers.corpora import Corpus, bundled, cache, downloaded, installed
 from helpers.vocabulary import tokenize
 
 DUMP = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
@@ -276,6 +276,16 @@ def test_unknown_name_lists_what_there_is(name):
     assert repr(name) in str(error.value) and "mean" not in str(error.value)
 
 
+def test_a_library_that_is_missing_is_said_with_a_remedy_that_works(monkeypatch):
+    """`make lab` alone leaves an environment that is there as it is."""
+    monkeypatch.setattr(installed, "LIBRARIES", ("numpi",))
+    remedy = r"numpi.*: delete the folder \.venv and run `make lab`"
+    with pytest.raises(ModuleNotFoundError, match=remedy):
+        corpora.docstrings()
+    with pytest.raises(ModuleNotFoundError, match=remedy):
+        installed.source_files("numpi")
+
+
 @pytest.fixture
 def datasets(tmp_path, monkeypatch):
     """A folder in place of `datasets/`, with a small corpus in it."""
@@ -397,6 +407,70 @@ def test_a_teachers_missing_file_is_named(foreign):
         corpora.opinions()
 
 
+def test_a_pair_of_other_words_than_opposites_the_positive_first_is_named(foreign):
+    path = foreign / "mine.toml"
+    content = path.read_text("utf-8")
+    for pair in ("['poorþ', 'niceþ']", "['niceþ', 'badþ']"):
+        path.write_text(content.replace("['niceþ', 'poorþ']", pair), "utf-8")
+        with pytest.raises(ValueError, match=r"to be two opposites of orð\.csv, the posit"):
+            corpora.opinions()
+
+
+def test_a_teachers_text_without_a_word_is_left_out_with_its_labels(foreign):
+    full = corpora.opinions()
+    with (foreign / "umsagnir.csv").open("a", encoding="utf-8") as file:
+        file.write("8/10,hotel,positive\n")
+    assert corpora.opinions() == full
+
+
+def test_a_teacher_who_changes_the_courses_own_file_is_foreign(foreign, noted, monkeypatch):
+    (foreign / "mine.toml").rename(foreign / "course.toml")
+    monkeypatch.delenv("COURSE_SETTINGS")
+    monkeypatch.setattr(settings, "DATASETS", foreign)
+    corpus = corpora.opinions()
+    assert noted == [("umsagnir", corpus.fingerprint, True)]
+    assert "your file umsagnir.csv; as you know" in str(corpus)
+    (foreign / "umsagnir.csv").unlink()
+    with pytest.raises(FileNotFoundError, match=r"missing: correct it in .*course\.toml"):
+        corpora.opinions()
+
+
+def test_the_courses_texts_stay_its_own_when_a_teacher_changes_something_else(
+    noted, tmp_path, monkeypatch
+):
+    content = (settings.DATASETS / "course.toml").read_text("utf-8")
+    for name in ("reviews.tsv", "reviews_lexicon.csv"):
+        content = content.replace(name, (settings.DATASETS / name).as_posix())
+    (tmp_path / "mine.toml").write_text(content.replace("= 50", "= 2"), "utf-8")
+    monkeypatch.setenv("COURSE_SETTINGS", str(tmp_path / "mine.toml"))
+    corpus = corpora.opinions()
+    assert noted == [("reviews", corpus.fingerprint, True)]
+    assert corpus == corpora.reviews()
+    assert "this course's datasets/reviews.tsv; CC BY 4.0" in str(corpus)
+
+
+@pytest.mark.parametrize("foreign", [True, False])
+def test_film_reviews_under_a_teachers_settings_are_foreign(
+    noted, tmp_path, monkeypatch, foreign
+):
+    genres = Corpus("imdb genres", [["good"], ["bad"]], {}, "here", "CC0")
+    monkeypatch.setattr(downloaded, "cached", lambda *_: genres)
+    monkeypatch.setenv("COURSE_DATA", "full")
+    if foreign:
+        text = "vector_size = 2\n[bundled]\ncorpus = 'imdb genres'\npair = ['good', 'bad']\n"
+        lexicon = (settings.DATASETS / "imdb_lexicon.csv").as_posix()
+        (tmp_path / "mine.toml").write_text(f"{text}lexicon = '{lexicon}'\n", "utf-8")
+        monkeypatch.setenv("COURSE_SETTINGS", str(tmp_path / "mine.toml"))
+    corpora.opinions()
+    assert noted == [("imdb genres", genres.fingerprint, foreign)]
+    if foreign:
+        (tmp_path / "mine.toml").write_text(
+            f"{text.replace('good', 'worst')}lexicon = '{lexicon}'\n", "utf-8"
+        )
+        with pytest.raises(ValueError, match="two opposites of imdb_lexicon"):
+            corpora.opinions()
+
+
 def test_a_quick_lesson_takes_the_bundled_opinions_whatever_was_downloaded(monkeypatch):
     monkeypatch.setenv("COURSE_DATA", "full")
     assert corpora.opinions(bundled=True) == corpora.reviews()
@@ -456,6 +530,27 @@ def test_a_folder_without_sub_folders_has_no_labels(write, tmp_path):
         corpora.from_file(tmp_path / "empty")
 
 
+def test_copies_that_jupyterlab_hides_are_not_read(write, tmp_path):
+    for name in ("1.txt", ".ipynb_checkpoints/1-checkpoint.txt", ".2.txt"):
+        write(f"flat/{name}", "Tea")
+    assert corpora.from_file(tmp_path / "flat").texts == [["tea"]]
+    for name in ("a/1.txt", ".ipynb_checkpoints/1.txt", "a/.ipynb_checkpoints/1.txt"):
+        write(f"mine/{name}", "Tea")
+    assert corpora.from_file(tmp_path / "mine").labels == {"folder": ["a"]}
+
+
+def test_an_ending_in_capitals_is_read_in_a_folder_too(write, tmp_path):
+    write("mine/1.TXT", "Tea")
+    write("mine/2.txt", "Milk")
+    assert corpora.from_file(tmp_path / "mine").texts == [["tea"], ["milk"]]
+
+
+def test_an_empty_label_is_pointed_out(write, capsys):
+    corpus = corpora.from_file(write("mine.csv", "text,label\nTea\nMilk,x\n"))
+    assert corpus.labels == {"label": ["", "x"]}
+    assert "1 of the texts have an empty field for label" in capsys.readouterr().out
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_table_has_a_column_of_texts_and_one_of_labels(write, delimiter):
     rows = [("id", "what", "stars"), ("1", '"Tea, hot; good"', "5"), ("2", "null", "NA")]
@@ -485,6 +580,10 @@ def test_columns_called_text_and_label_need_not_be_named(write):
         ("a.csv", "text\n1\n", {}, r"holds no word"),
         ("a.txt", "", {}, r"holds no word"),
         ("a.csv", "", {}, r"cannot be read as a table"),
+        ("a.csv", "label,text\npos,good, film\nneg,bad, film\n", {}, r"comma.*into quotes"),
+        ("a.csv", "label;text\npos;good;\nneg;bad;\n", {}, r"a semicolon.*end no row with"),
+        ("a.tsv", "label\ttext\npos\tgood\tfilm\n", {}, r"a tab.*take it out of the texts"),
+        ("a.csv", "text\nTea\n", {"label": "text"}, r"'text' cannot be text and label"),
         ("a.xlsx", "Tea", {}, r"a\.xlsx: give a \.txt, \.csv or \.tsv file, or a folder"),
     ],
 )

@@ -143,6 +143,27 @@ def test_the_file_of_the_course_is_its_own(monkeypatch):
     assert course.bundled.pair == ("good", "bad")
 
 
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("vector_size = 50", "vector_size = 20"),
+        ('corpus = "reviews.tsv"', 'corpus = "mine.tsv"'),
+        ('lexicon = "imdb_lexicon.csv"', 'lexicon = "mine.csv"'),
+        ('pair = ["good", "bad"]', 'pair = ["nice", "poor"]'),
+    ],
+)
+def test_the_file_of_the_course_is_foreign_once_a_teacher_changed_it(
+    tmp_path, monkeypatch, before, after
+):
+    content = (settings.DATASETS / "course.toml").read_text("utf-8")
+    assert before in content
+    monkeypatch.delenv("COURSE_SETTINGS", raising=False)
+    monkeypatch.setattr(settings, "DATASETS", tmp_path)
+    for text, foreign in ((content, False), (content.replace(before, after), True)):
+        (tmp_path / "course.toml").write_text(text, "utf-8")
+        assert settings.course().foreign == foreign
+
+
 def test_another_file_is_foreign_and_its_paths_are_beside_it(tmp_path, monkeypatch):
     (tmp_path / "mine.toml").write_text(MINE)
     monkeypatch.setenv("COURSE_SETTINGS", str(tmp_path / "mine.toml"))

@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from helpers import settings
-from helpers.corpora.corpus import Corpus, noted, read_lexicon
+from helpers.corpora.corpus import Corpus, demand_opposites, noted, read_lexicon
 from helpers.corpora.downloaded import imdb_genres
 from helpers.settings import RESTORE, Opinions
 from helpers.vocabulary import tokenize
 
 FEW = 100_000  # words; below, vectors depend on the seed more than on the text
 LONG = 10_000  # words of a text that gensim's Word2Vec looks at
-DELIMITERS = ("\t", ";", ",")
+DELIMITERS = {"\t": "a tab", ";": "a semicolon", ",": "a comma"}
 
 
 def reviews() -> Corpus:
@@ -53,12 +53,13 @@ def opinions(*, bundled: bool = False) -> Corpus:
     is_full = settings.data_choice() == "full" and not bundled
     chosen = course.full if is_full else course.bundled
     if chosen.corpus == "imdb genres":
-        return imdb_genres(chosen)
+        return imdb_genres(chosen, foreign=course.foreign)
     return noted(_labeled_opinions(chosen, course.foreign), foreign=course.foreign)
 
 
 def _labeled_opinions(chosen: Opinions, foreign: bool) -> Corpus:
     path = Path(chosen.corpus)
+    is_ours = not foreign or path == settings.DATASETS / "reviews.tsv"
     for file in (path, chosen.lexicon):
         if not file.is_file():
             remedy = f"correct it in {settings.course().file}" if foreign else RESTORE
@@ -68,12 +69,13 @@ def _labeled_opinions(chosen: Opinions, foreign: bool) -> Corpus:
     if missing:
         raise ValueError(
             f"{path} needs columns sentiment, topic, text and has {', '.join(table)}: "
-            + ("rename them" if foreign else RESTORE)
+            + (RESTORE if is_ours else "rename them")
         )
     sides = sorted(set(table["sentiment"]))
     if sides != ["negative", "positive"]:
         raise ValueError(f"{path}: sentiment has to be positive or negative, not {sides}")
-    texts = [tokenize(text) for text in table["text"]]
+    labels = {"sentiment": table["sentiment"], "topic": table["topic"]}
+    texts, labels = _with_words(path, table["text"], labels)
     lexicon = read_lexicon(chosen.lexicon)
     words = set().union(*texts)
     for word in chosen.pair:
@@ -82,11 +84,30 @@ def _labeled_opinions(chosen: Opinions, foreign: bool) -> Corpus:
                 f"the pair's word {word!r} has to occur in {path.name} and in "
                 f"{chosen.lexicon.name}: name another pair"
             )
-    labels = {"sentiment": table["sentiment"], "topic": table["topic"]}
     source, terms = f"this course's datasets/{path.name}", "CC BY 4.0"
-    if foreign:
+    if not is_ours:
         source, terms = f"your file {path.name}", "as you know"
-    return Corpus(path.stem, texts, labels, source, terms, lexicon, chosen.pair)
+    corpus = Corpus(path.stem, texts, labels, source, terms, lexicon, chosen.pair)
+    demand_opposites(corpus, chosen.lexicon)
+    return corpus
+
+
+def _with_words(
+    path: Path, pieces: list[str], labels: dict[str, list[str]]
+) -> tuple[list[list[str]], dict[str, list[str]]]:
+    """Divide texts into words, and leave out those without a word together with their labels.
+
+    A network that takes the mean over a text's words would make NaN of none.
+    """
+    texts, kept = [], []
+    for number, piece in enumerate(pieces):
+        words = tokenize(piece)
+        if words:
+            texts.append(words)
+            kept.append(number)
+    if not texts:
+        raise ValueError(f"{path} holds no word: is it the right file?")
+    return texts, {kind: [values[n] for n in kept] for kind, values in labels.items()}
 
 
 def from_file(path: str | Path, text: str | None = None, label: str | None = None) -> Corpus:
@@ -106,14 +127,16 @@ def from_file(path: str | Path, text: str | None = None, label: str | None = Non
     Corpus
         With one kind of label, named after the column, `"folder"` for a folder, or none. Texts
         without a word are left out. One printed line each says whether there are few words,
-        and whether some texts are longer than gensim's Word2Vec reads.
+        whether some texts are longer than gensim's Word2Vec reads, and whether some fields for
+        labels are empty.
 
     Raises
     ------
     FileNotFoundError
         If there is no such file or folder.
     ValueError
-        If there is no word in it, it is not UTF-8, or lacks a column.
+        If there is no word in it, it is not UTF-8, lacks a column, or has rows that are longer
+        than its header.
     """
     path = Path(path).expanduser()
     if path.is_dir():
@@ -128,15 +151,7 @@ def from_file(path: str | Path, text: str | None = None, label: str | None = Non
         kind, pieces, values = "", _read_paragraphs(path), []
     else:
         raise ValueError(f"{path.name}: give a .txt, .csv or .tsv file, or a folder")
-    texts, kept = [], []
-    for number, piece in enumerate(pieces):
-        words = tokenize(piece)
-        if words:
-            texts.append(words)
-            kept.append(number)
-    if not texts:
-        raise ValueError(f"{path} holds no word: is it the right file?")
-    labels = {kind: [values[number] for number in kept]} if kind else {}
+    texts, labels = _with_words(path, pieces, {kind: values} if kind else {})
     corpus = Corpus(path.stem, texts, labels, f"your {path.name}", "as you know")
     _warn(corpus)
     return noted(corpus, foreign=True)
@@ -155,6 +170,12 @@ def _warn(corpus: Corpus) -> None:
             f"{long} of the texts are longer than {LONG:,} words: gensim's Word2Vec drops the "
             "rest of them without saying so. Divide them, for instance by paragraph."
         )
+    for kind, values in corpus.labels.items():
+        if "" in values:
+            print(
+                f"{values.count('')} of the texts have an empty field for {kind}, which "
+                "counts as a label: fill it in, or take these rows out."
+            )
 
 
 def _read(path: Path) -> str:
@@ -175,7 +196,12 @@ def _read_paragraphs(path: Path) -> list[str]:
 
 
 def _read_folder(path: Path) -> tuple[str, list[str], list[str]]:
-    files = sorted(path.rglob("*.txt"))
+    files = []
+    for file in sorted(path.rglob("*")):
+        inside = file.relative_to(path).parts
+        is_hidden = any(part.startswith(".") for part in inside)  # JupyterLab's copies
+        if file.suffix.lower() == ".txt" and file.is_file() and not is_hidden:
+            files.append(file)
     if not files:
         raise ValueError(f"{path} holds no .txt file, in no sub-folder either")
     labels = []
@@ -201,7 +227,10 @@ def _read_columns(
     for column in (text, label):
         if column is not None and column not in table:
             raise ValueError(f"{path.name} has no column {column!r}: {has}")
-    texts = table[text or "text"]
+    text = text or "text"
+    if label == text:
+        raise ValueError(f"{path.name}: column {text!r} cannot be text and label at once")
+    texts = table[text]
     if label is None:
         return "", texts, []
     return label, texts, table[label]
@@ -228,11 +257,21 @@ def _read_table(path: Path) -> dict[str, list[str]]:
         )
     except ValueError as error:
         raise ValueError(f"{path} cannot be read as a table: {error}") from error
+    if len(frame) and not isinstance(frame.index, pd.RangeIndex):
+        # pandas would take the first column for names of rows, and all others for the next.
+        remedy = "put texts that hold one into quotes"
+        if quoting:
+            remedy = "take it out of the texts"
+        raise ValueError(
+            f"{path}: its rows have more fields than its header, for "
+            f"{DELIMITERS[delimiter]} begins a new one: {remedy}, and end no row with one"
+        )
     return {str(name): frame[name].tolist() for name in frame}
 
 
 def _dataset(name: str) -> Path:
     path = settings.DATASETS / name
     if not path.is_file():
-        raise FileNotFoundError(f"datasets/{name} is missing: {RESTORE}")
+        remedy = f"restore it with `git checkout datasets/{name}` in {settings.ROOT}"
+        raise FileNotFoundError(f"datasets/{name} is missing: {remedy}")
     return path

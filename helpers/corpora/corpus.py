@@ -96,6 +96,15 @@ def noted(corpus: Corpus, *, foreign: bool = False) -> Corpus:
     return corpus
 
 
+def demand_opposites(corpus: Corpus, lexicon: Path) -> None:
+    """Raise ValueError if the example pair is not two opposites, the positive one first."""
+    if corpus.pair not in corpus.opposites:
+        raise ValueError(
+            f"the pair {corpus.pair} has to be two opposites of {lexicon.name}, the positive "
+            "one first: name another pair"
+        )
+
+
 def read_lexicon(path: Path) -> "pd.DataFrame":
     """Return a lexicon: one row per word, all fields strings, the empty ones too.
 

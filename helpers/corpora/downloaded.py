@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pooch
 
 from helpers.corpora.cache import cached, progress
-from helpers.corpora.corpus import Corpus, noted, read_lexicon
+from helpers.corpora.corpus import Corpus, demand_opposites, noted, read_lexicon
 from helpers.settings import DATASETS, FETCH, REMEDY, Opinions, cache_folder
 from helpers.vocabulary import tokenize
 
@@ -58,7 +58,7 @@ def imdb(*, download: bool = False) -> Corpus:
     return noted(replace(corpus, lexicon=_lexicon(), pair=("good", "bad")))
 
 
-def imdb_genres(chosen: Opinions | None = None) -> Corpus:
+def imdb_genres(chosen: Opinions | None = None, *, foreign: bool = False) -> Corpus:
     """Return the IMDB reviews that name one genre, labeled by `"sentiment"` and `"topic"`.
 
     They have at most 200 words and name just one of `GENRES`; its names are left out. In each
@@ -68,11 +68,15 @@ def imdb_genres(chosen: Opinions | None = None) -> Corpus:
     ----------
     chosen : Opinions, optional
         Another lexicon or example pair, as `course.toml` may name one.
+    foreign : bool
+        Whether a teacher chose something there that the bounds of the claims are not for.
 
     Raises
     ------
     FileNotFoundError
         If IMDB is not in the cache folder.
+    ValueError
+        If the example pair is not two opposites of the lexicon.
     """
 
     def build() -> Corpus:
@@ -82,7 +86,9 @@ def imdb_genres(chosen: Opinions | None = None) -> Corpus:
     corpus = cached("imdb_genres", GENRES, build)
     if chosen is None:
         return noted(replace(corpus, lexicon=_lexicon(), pair=("good", "bad")))
-    return noted(replace(corpus, lexicon=read_lexicon(chosen.lexicon), pair=chosen.pair))
+    corpus = replace(corpus, lexicon=read_lexicon(chosen.lexicon), pair=chosen.pair)
+    demand_opposites(corpus, chosen.lexicon)
+    return noted(corpus, foreign=foreign)
 
 
 def _lexicon() -> "pd.DataFrame":

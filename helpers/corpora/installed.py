@@ -18,6 +18,7 @@ PACKAGES = {"scikit-learn": "sklearn"}  # where a library is not imported by its
 # `distutils` is in NumPy's package for Python 3.11 only. Without it, the packages of one
 # version of a library hold the same texts for every Python that the course runs on.
 LEFT_OUT = {"tests", "distutils"}
+ANEW = "delete the folder .venv and run `make lab`"  # which leaves a .venv that is there alone
 
 
 def wikipedia() -> Corpus:
@@ -83,7 +84,7 @@ def docstrings() -> Corpus:
         versions = {name: metadata.version(name) for name in LIBRARIES}
     except metadata.PackageNotFoundError as error:
         raise ModuleNotFoundError(
-            f"docstrings() reads it, but {error.name} is not installed: run `make lab` again"
+            f"docstrings() reads it, but {error.name} is not installed: {ANEW}"
         ) from error
 
     def build() -> Corpus:
@@ -114,7 +115,7 @@ def source_files(library: str) -> list[Path]:
     # Finding a top-level package does not import it.
     spec = util.find_spec(PACKAGES.get(library, library))
     if spec is None or spec.origin is None:
-        raise ModuleNotFoundError(f"{library} has no source files here: run `make lab` again")
+        raise ModuleNotFoundError(f"{library} has no source files here: {ANEW}")
     root = Path(spec.origin).parent
     names = []
     for path in root.rglob("*.py"):
