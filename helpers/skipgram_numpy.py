@@ -1,7 +1,10 @@
 """Skip-gram with negative sampling (SGNS) in NumPy, as lesson 04 writes it cell by cell.
 
-Loss: Mikolov et al. 2013b, arXiv 1310.4546, equation 4. All else is as in gensim 4, except
-that one set of noise words serves a whole batch of pairs, whose scores are then one product.
+Loss: Mikolov et al. 2013b, arXiv 1310.4546, equation 4. Sub-sampling, windows, the noise
+distribution and the first rows are as in gensim 4. Otherwise than there, one set of noise
+words serves a whole batch of pairs, whose scores are then one product and whose updates are
+summed; a noise word that is the context itself is kept; the sigmoid is exact, not read from a
+table; and the learning rate falls to 0.
 """
 
 from collections.abc import Iterable
@@ -173,6 +176,15 @@ def check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name}={value} is too small: it has to be 1 or more")
 
 
+def check_pairs(text_numbers: ndarray) -> None:
+    """Raise ValueError if no two words share a text: the first rows would stay, at random."""
+    if not np.any(text_numbers[1:] == text_numbers[:-1]):
+        raise ValueError(
+            "no text has two words of the vocabulary, so there is no pair to learn from: give "
+            "longer texts or lower min_count"
+        )
+
+
 def keyed_vectors(counts: dict[str, int], table: ndarray) -> KeyedVectors:
     """Return a table as gensim's KeyedVectors, with the words' counts.
 
@@ -257,12 +269,13 @@ def train_skipgram(
     TypeError
         If `sentences` can be read only once, or holds strings in place of lists of words.
     ValueError
-        If there is no word to learn, or a setting has no meaning.
+        If there is no pair of words to learn from, or a setting has no meaning.
     FloatingPointError
         If training diverges.
     """
     check_sizes(vector_size=vector_size, window=window, negative=negative, epochs=epochs)
     word_counts, words, text_numbers = running_ids(sentences, min_count)
+    check_pairs(text_numbers)
     counts = np.array(list(word_counts.values()))
     keep = keep_probability(counts, share_of_sample(sample, counts.sum()))
     noise = noise_distribution(counts).cumsum()

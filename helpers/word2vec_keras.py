@@ -24,6 +24,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from tqdm import tqdm
 
 from helpers.skipgram_numpy import (
+    check_pairs,
     check_sizes,
     keep_probability,
     keyed_vectors,
@@ -312,7 +313,7 @@ def train_word2vec(
     TypeError
         If `sentences` can be read only once, or holds strings in place of lists of words.
     ValueError
-        If there is no word to learn, or a setting has no meaning.
+        If there is no pair of words to learn from, or a setting has no meaning.
     FloatingPointError
         If training diverges.
     """
@@ -324,6 +325,7 @@ def train_word2vec(
         workers=workers,
     )
     counts, ids, texts = running_ids(sentences, min_count)
+    check_pairs(texts)
     frequency = np.array(list(counts.values()))
     keep = keep_probability(frequency, share_of_sample(sample, len(ids)))
     noise_sums = noise_distribution(frequency).cumsum()

@@ -181,6 +181,8 @@ def test_training_repeats_with_a_seed(sentences):
         ([], ValueError, "no word at all"),
         ([[], []], ValueError, "no word at all"),
         ([["a", "b"], ["a"]], ValueError, "none of 2 distinct words .* min_count=5 .* lower"),
+        ([["a"], ["b"]] * 5, ValueError, "no text has two words.*longer texts or lower min_c"),
+        ([["a", "b"]] + [["a"]] * 4, ValueError, "no text has two words of the vocabulary"),
     ],
 )
 def test_errors_name_the_value_and_the_remedy(sentences, error, said):
@@ -188,8 +190,9 @@ def test_errors_name_the_value_and_the_remedy(sentences, error, said):
         sgns.train_skipgram(sentences, progress=False)
 
 
-def test_a_word_alone_in_its_text_has_no_pairs():
-    vectors = sgns.train_skipgram([["a"], ["b"]], min_count=1, progress=False)
+def test_a_word_alone_in_its_text_does_no_harm():
+    texts = [["a"], ["b"], ["b", "c"]]
+    vectors = sgns.train_skipgram(texts, min_count=1, progress=False)
     assert np.isfinite(vectors.vectors).all()
 
 

@@ -556,6 +556,7 @@ class ReadsOnce:
         (None, {}, TypeError, "None is not a list"),
         ([[], []], {}, ValueError, "no word at all"),
         ([["a", "b"], ["a"]], {}, ValueError, "none of 2 distinct words .* min_count=5"),
+        ([["a"], ["b"]] * 5, {}, ValueError, "no text has two words of the vocabulary"),
         ([["a"] * 9], {"workers": 0}, ValueError, "workers=0 is too small"),
         (ReadsOnce([["a"] * 9]), {}, ValueError, "9 words .* at first and 0 when"),
     ],
