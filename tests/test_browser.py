@@ -38,10 +38,23 @@ def test_a_report_counts_what_ran_and_names_errors():
         browser.Cell("d", "code", "never", (), None, ()),
     ]
     assert cells[1].text == "42!"
+    assert browser.did_not_run(cells) and browser.did_not_run(cells[2:3])
+    assert browser.did_not_run(cells[3:]), "a cell that was not reached"
+    empty = browser.Cell("e", "code", " ", (), None, ())  # JupyterLab passes it over
+    assert not browser.did_not_run([*cells[:2], empty])
     assert browser.report("00", cells, 3.2).splitlines() == [
         "00: 2 of 3 code cells ran, 3 s",
         "  cell 2 (c): ClaimError: 1 is not 2",
     ]
+
+
+@pytest.mark.parametrize("size", ["1400", "axb", "1400x", ""])
+def test_what_is_no_size_is_said(size, monkeypatch, capsys):
+    assert browser.window("1024x700") == (1024, 700)
+    monkeypatch.setattr("sys.argv", ["browser", "00", "--size", size])
+    with pytest.raises(SystemExit):
+        browser.main()
+    assert f"{size!r} is no size such as 1400x900" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(not PRESENT, reason="needs Playwright and Chromium")

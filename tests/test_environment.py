@@ -20,7 +20,7 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from packaging.version import Version
 
-from tools import environment
+from tools import environment, locks
 from tools.lesson_form import LESSONS
 from tools.locks import LOWEST, blocks
 
@@ -128,6 +128,37 @@ def test_the_lowest_versions_are_those_of_the_lists():
             f"{line}, and tools/lowest.txt has {found}: say the lowest that there is, or run "
             "`make lock`"
         )
+
+
+def test_a_full_disk_leaves_no_half_lock(tmp_path, monkeypatch):
+    paths = {part: tmp_path / lock.name for part, lock in environment.LOCKS.items()}
+    for path in (*paths.values(), tmp_path / "lowest.txt"):
+        path.write_text("as it was\n")
+    monkeypatch.setattr(locks, "LOCKS", paths)
+    monkeypatch.setattr(locks, "LOWEST", tmp_path / "lowest.txt")
+    monkeypatch.setattr(locks, "find_uv", lambda: ["uv"])
+
+    def solve(output, extras, *arguments):
+        output.write_text("numpy==1\n")
+        return "numpy==1\n"
+
+    monkeypatch.setattr(locks, "compile_lock", solve)
+
+    def fill(path, content, **_):
+        with path.open("wb") as file:
+            file.write(b"num")
+        if path.parent == tmp_path:
+            raise OSError(28, "No space left on device")
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_bytes", fill)
+        disk.setattr(Path, "write_text", fill)
+        with pytest.raises(OSError, match="No space left"):
+            locks.write_locks()
+    assert {path.read_text() for path in tmp_path.iterdir()} == {"as it was\n"}
+    assert locks.write_locks() == 0
+    assert paths["lessons"].read_text() == "numpy==1\n" == locks.LOWEST.read_text()
+    assert len(list(tmp_path.iterdir())) == len(paths) + 1
 
 
 # -- the lists tell the truth -----------------------------------------------------------------

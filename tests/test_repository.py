@@ -216,6 +216,30 @@ def test_a_new_address_is_written_everywhere(course):
     assert (course / "datasets" / "README.md").read_text() == "the words ada/words\n"
 
 
+def test_a_full_disk_leaves_no_half_file_and_the_command_can_be_run_again(course, monkeypatch):
+    write = Path.write_bytes
+
+    def fill(path, content):
+        if "README" in path.name:
+            write(path, content[:9])
+            raise OSError(28, "No space left on device")
+        return write(path, content)
+
+    with monkeypatch.context() as disk:
+        disk.setattr(Path, "write_bytes", fill)
+        with pytest.raises(OSError, match="No space left"):
+            set_address.set_address("bob/tables", "v0.2.0", root=course)
+    assert (course / "README.md").read_text(encoding="utf-8") == LETTER
+    assert set_address.address(course) == ("ada/words", "v0.1.0")
+    set_address.set_address("bob/tables", "v0.2.0", root=course)
+    assert "gh/bob/tables/v0.2.0" in (course / "README.md").read_text(encoding="utf-8")
+
+
+def test_a_file_whose_name_is_not_ascii_is_not_passed_over(course):
+    (course / "Größe.md").write_text("ada/words\n", encoding="utf-8")
+    assert "Größe.md" in set_address.set_address("bob/tables", root=course)
+
+
 def test_other_addresses_that_look_alike_stay(course):
     set_address.set_address("bob/tables", "v0.2.0", root=course)
     text = (course / "README.md").read_text(encoding="utf-8")

@@ -507,6 +507,9 @@ def test_times_of_whole_lessons_are_kept_and_written_into_the_readme(tmp_path, m
     readme.write_text("no marks", encoding="utf-8")
     with pytest.raises(ValueError, match="needs one line"):
         lesson_times.write_into(readme, times)
+    readme.write_text("<!-- /times -->\n<!-- times -->\n", encoding="utf-8")
+    with pytest.raises(ValueError, match="has to stand before"):
+        lesson_times.write_into(readme, times)
 
 
 def test_memory_is_told_also_without_a_peak_or_a_process(monkeypatch):

@@ -9,6 +9,7 @@ import argparse
 import contextlib
 import importlib.util
 import os
+import re
 import secrets
 import shutil
 import socket
@@ -423,15 +424,29 @@ def report(name: str, cells: list[Cell], seconds: float) -> str:
     return "\n".join(lines)
 
 
+def did_not_run(cells: list[Cell]) -> bool:
+    """Say whether a cell has an error or, as after the death of a kernel, was not reached."""
+    code = [cell for cell in cells if cell.kind == "code" and cell.source.strip()]
+    return any(cell.error or cell.count is None for cell in code)
+
+
+def window(text: str) -> tuple[int, int]:
+    """Read a size such as "1400x900"."""
+    found = re.fullmatch(r"(\d+)x(\d+)", text)
+    if found is None:
+        raise argparse.ArgumentTypeError(f"{text!r} is no size such as 1400x900")
+    return int(found[1]), int(found[2])
+
+
 def main() -> int:
     """Run lessons in the browser, say what came out, and take pictures."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("lessons", nargs="+", help="numbers of lessons, such as 00 03")
     parser.add_argument("--screenshots", type=Path, metavar="FOLDER", help="where to")
-    parser.add_argument("--size", default="{}x{}".format(*SIZE), help="of the window")
+    parser.add_argument("--size", type=window, default=SIZE, help="of the window: 1400x900")
     parser.add_argument("--only-open", action="store_true", help="run no cell")
     chosen = parser.parse_args()
-    width, height = (int(number) for number in chosen.size.split("x"))
+    width, height = chosen.size
     failed = False
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as scratch:
         try:
@@ -445,7 +460,7 @@ def main() -> int:
                         began = time.monotonic()
                         cells = lesson.cells() if chosen.only_open else lesson.run_all()
                         print(report(name, cells, time.monotonic() - began), flush=True)
-                        failed = failed or any(cell.error for cell in cells)
+                        failed = failed or (not chosen.only_open and did_not_run(cells))
                         if chosen.screenshots is not None:
                             stem = f"{name.removesuffix('.ipynb')}_{width}"
                             pictures = lesson.screenshots(chosen.screenshots, stem)

@@ -1,6 +1,7 @@
 """What a lesson costs: seconds and memory, measured in a test run, told in the README.
 
-`conftest.py` measures; `python -m tools.notebooks times` writes the README's table.
+`conftest.py` measures; `python -m tools.notebooks times` puts the table into the README, in
+place of whatever stands between its two marks.
 """
 
 import itertools
@@ -160,7 +161,7 @@ def write_into(readme: Path = README, times: Path = TIMES) -> str:
     Raises
     ------
     ValueError
-        If a lesson was not measured yet, or the README lacks the marks.
+        If a lesson was not measured yet, or the README lacks the marks, or has them reversed.
     """
     known = read(times)
     lessons = [path.name for path in find_lessons()]
@@ -172,6 +173,8 @@ def write_into(readme: Path = README, times: Path = TIMES) -> str:
     if text.count(BEGIN) != 1 or text.count(END) != 1:
         raise ValueError(f"{readme.name} needs one line {BEGIN} and one line {END}")
     before, rest = text.split(BEGIN)
+    if END not in rest:
+        raise ValueError(f"{readme.name}: {BEGIN} has to stand before {END}")
     after = rest.split(END)[1]
     settings.write_atomically(readme, f"{before}{BEGIN}\n{markdown(measured)}\n{END}{after}")
     return f"{readme.name}: the times of {len(measured)} lessons."

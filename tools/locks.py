@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 if str(ROOT) not in sys.path:  # `python tools/course.py` puts only tools/ there
     sys.path.append(str(ROOT))
 
+from helpers.settings import write_atomically  # noqa: E402
 from tools.environment import LOCKS, NEEDS, find_uv, stop  # noqa: E402
 
 LOWEST = ROOT / "tools" / "lowest.txt"
@@ -97,7 +98,7 @@ def write_locks(arguments: Sequence[str] = ()) -> int:
         except subprocess.CalledProcessError as error:
             return error.returncode
         for part, lock in LOCKS.items():
-            lock.write_text("\n".join(pins[part]) + "\n", encoding="utf-8", newline="\n")
+            write_atomically(lock, "\n".join(pins[part]) + "\n")
             print(f"{lock.name}: {len(pins[part])} packages")
-        shutil.copy(lowest, LOWEST)
+        write_atomically(LOWEST, lowest.read_bytes())
     return 0

@@ -11,6 +11,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from helpers.settings import write_atomically
+
 ROOT = Path(__file__).resolve().parent.parent
 CITATION = "CITATION.cff"
 ADDRESS = re.compile(r'^repository-code: "https://github\.com/([^/\s"]+/[^/\s"]+)"', re.M)
@@ -59,14 +61,15 @@ def address(root: Path = ROOT) -> tuple[str, str]:
 
 def files(root: Path) -> list[Path]:
     """List the files that git keeps (or would keep) and that may quote the address."""
-    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "--"]
+    # -z: else git writes names that are not ASCII in its own way.
+    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--"]
     listed = subprocess.run(
         [*command, *QUOTED_IN], cwd=root, capture_output=True, text=True, encoding="utf-8"
     )
     if listed.returncode:
         sys.exit(f"This needs a git clone of the course: {listed.stderr.strip()}")
-    names = [name for name in listed.stdout.splitlines() if not name.startswith(tuple(NOT_IN))]
-    return [root / name for name in names if (root / name).exists()]
+    names = [name for name in listed.stdout.split("\0") if not name.startswith(tuple(NOT_IN))]
+    return [root / name for name in names if name and (root / name).exists()]
 
 
 def replace(text: str, old: tuple[str, str], new: tuple[str, str]) -> str:
@@ -118,7 +121,7 @@ def set_address(name: str, tag: str | None = None, root: Path = ROOT) -> list[st
         raise ValueError(f"{tag!r} is not a tag such as v1.2.0.")
     old = address(root)
     new = (name, tag or old[1])
-    changed = []
+    results: dict[str, str] = {}
     for path in files(root):
         text = path.read_bytes().decode("utf-8")
         result = replace(text, old, new)
@@ -127,9 +130,11 @@ def set_address(name: str, tag: str | None = None, root: Path = ROOT) -> list[st
             line = VERSION_LINES[relative]
             result = result.replace(line.format(old[1][1:]), line.format(new[1][1:]), 1)
         if result != text:
-            path.write_bytes(result.encode("utf-8"))
-            changed.append(relative)
-    return changed
+            results[relative] = result
+    # The file that says what to replace comes last: what was interrupted can be run again.
+    for relative in sorted(results, key=lambda name: name == CITATION):
+        write_atomically(root / relative, results[relative])
+    return list(results)
 
 
 def main() -> int:
