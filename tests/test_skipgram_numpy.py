@@ -14,6 +14,7 @@ from scipy.optimize import approx_fprime
 from helpers import corpora
 from helpers import skipgram_numpy as sgns
 from helpers.settings import MEASURED, NOTEBOOKS
+from helpers.vocabulary import running_ids
 from tools.lesson_form import code_cells, tags, tree
 
 LESSON = NOTEBOOKS / "04_negative_sampling.ipynb"
@@ -40,7 +41,7 @@ def lesson():
         n for n in parts if isinstance(n, ast.Assign) and ast.unparse(n.targets[0]).isupper()
     ]
     names = {"SEED": 4}
-    exec("import numpy as np\nfrom collections import Counter", names)
+    exec("import numpy as np", names)
     exec(
         "from scipy.sparse import csr_matrix\nfrom scipy.special import expit, softmax", names
     )
@@ -74,12 +75,13 @@ def test_a_helper_is_what_the_lesson_wrote(lesson, name):
 def test_the_lesson_and_the_helper_train_the_same_table(lesson, sentences):
     names, _ = lesson
     assert (names["BATCH"], names["NOISE_WORDS"]) == (sgns.BATCH, sgns.NOISE_WORDS)
-    ids, counts, words, texts = names["encode"](sentences, 2)
-    table, _ = names["train_tables"](words, texts, counts, learning_rate=0.05, **SETTINGS)
+    word_counts, ids, text_numbers = running_ids(sentences, 2)
+    counts = np.array(list(word_counts.values()))
+    table, _ = names["train_tables"](ids, text_numbers, counts, alpha=0.05, **SETTINGS)
     vectors = sgns.train_skipgram(
         sentences, min_count=2, alpha=0.05, progress=False, **SETTINGS
     )
-    assert vectors.index_to_key == [*ids]
+    assert vectors.index_to_key == list(word_counts)
     np.testing.assert_array_equal(vectors.vectors, table)
 
 
