@@ -97,8 +97,8 @@ def test_every_claim_held_on_other_seeds(data, on_stage, monkeypatch):
         if data == "bundled" or form.reads_full_data(read(path)):
             made |= {form.claim_name(call): call for call in form.claims(read(path))}
     table = ledger(data)
-    if data == "full":  # only claims on IMDB are in it, and some of each lesson that reads it
-        assert {name[:2] for name in table} == {name[:2] for name in made}
+    if data == "full":  # claims on IMDB, of those lessons that have been tried on it
+        assert set(table) <= set(made), "run `make claims DATA=full`"
         made = {name: made[name] for name in table if name in made}
         assert all(reads_imdb(row) for row in table.values())
     assert set(table) == set(made), "run `make claims`: lessons and ledger differ"

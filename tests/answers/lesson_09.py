@@ -34,7 +34,9 @@ def agreement_of_all_ordered_pairs(first, second):
 
 
 def agreement_with_the_diagonal(first, second):
-    lists = [np.ravel(cosine_similarity(table - table.mean(axis=0))) for table in (first, second)]
+    lists = []
+    for table in (first, second):
+        lists.append(np.ravel(cosine_similarity(table - table.mean(axis=0))))
     return np.corrcoef(*lists)[0, 1]
 
 
@@ -154,7 +156,7 @@ WRONG = {
         KEY | {"a": "seeds"},
         KEY | {"d": "seeds"},
         KEY | {"b": "labels", "c": "order"},
-        {letter: "planted" for letter in KEY},
+        dict.fromkeys(KEY, "planted"),
         {"a": "properties"},
         "properties",
     ],
