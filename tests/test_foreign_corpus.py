@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import re
 
 import pytest
 
@@ -60,5 +61,6 @@ def test_the_lessons_that_learn_from_opinions_name_no_word_of_theirs():
             for cell in lesson_form.code_cells(notebook)
             if not {"check", "solution"} & set(lesson_form.tags(cell))
         )
+        code = re.sub(r'"(good|bad)":', "", code)  # names of fields, not words
         if "opinions(" in code:
-            assert '"good"' not in code and '"bad"' not in code, path.name
+            assert not re.search(r"[\"'](good|bad)[\"']", code), path.name
