@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from helpers.models import embedding_classifier, word_rows
+from helpers.models import convolution_classifier, embedding_classifier, word_rows
 from helpers.vocabulary import FIRST_WORD, encode, index_words
 
 VOCABULARY = ["tea", "is", "good", "bad"]
@@ -66,3 +66,24 @@ def test_word_rows_begin_with_the_first_word_and_are_a_copy():
 def test_a_model_without_one_table_is_refused():
     with pytest.raises(TypeError, match="has 0 Embedding layers, not one"):
         word_rows(keras.Sequential([keras.layers.Dense(1)]))
+
+
+def test_with_equal_seeds_both_networks_start_from_equal_tables() -> None:
+    """Then a lesson that puts the other network behind the labels changes nothing else."""
+    mean = word_rows(embedding_classifier(4, 3, 2, seed=1))
+    maximum = word_rows(convolution_classifier(4, 3, 2, seed=1))
+    assert np.array_equal(mean, maximum)
+    assert not np.array_equal(mean, word_rows(convolution_classifier(4, 3, 2, seed=2)))
+
+
+@pytest.mark.parametrize("classes", [1, 2])
+def test_the_convolution_sees_which_words_stand_together_and_the_mean_does_not(
+    classes: int,
+) -> None:
+    ids = np.array([[2, 3, 4, 5, 0, 0], [5, 3, 2, 4, 0, 0]])
+    convolution = convolution_classifier(4, 3, classes, seed=1)
+    first, second = convolution(ids).numpy()
+    assert not np.allclose(first, second, atol=1e-6)
+    assert first.shape == (classes,)
+    first, second = embedding_classifier(4, 3, classes, seed=1)(ids).numpy()
+    assert np.allclose(first, second, atol=1e-6)
