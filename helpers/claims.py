@@ -23,6 +23,7 @@ LEDGERS = {
     "bundled": settings.MEASURED / "claims.csv",
     "full": settings.MEASURED / "claims_full.csv",
 }
+TABLES = settings.MEASURED / "tables.csv"
 SMALL_PRINT = 88  # columns of the text version of a claim
 SIGNIFICANT = 6  # digits that are kept of a measured number
 
@@ -112,6 +113,43 @@ def ledger(data: str = "bundled") -> Mapping[str, Mapping[str, str]]:
         return {}
     with LEDGERS[data].open(encoding="utf-8", newline="") as file:
         return {row["claim"]: row for row in csv.DictReader(file)}
+
+
+def keep(name: str, numbers: Mapping[str, float]) -> None:
+    """Keep the numbers of a table or a figure, for readers who have other data on their disk.
+
+    Nothing is printed and nothing is checked: what the lesson says about them is a claim.
+
+    Parameters
+    ----------
+    name : str
+        Starts with the number of the lesson, like `"09-changes"`.
+    numbers : mapping
+        Measured numbers by name.
+    """
+    known = {key: _number(f"{name}: {key}", number) for key, number in numbers.items()}
+    if BOOK.log is not None and not BOOK.foreign:
+        row = {"claim": name, "lesson": name[:2], "kind": "table", "holds": True}
+        row |= {"numbers": known, "corpora": BOOK.corpora}
+        with BOOK.log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def kept(name: str, data: str) -> dict[str, float]:
+    """Return the medians over seeds of what `keep` kept, empty if nothing is on record.
+
+    Parameters
+    ----------
+    name : str
+        As for `keep`.
+    data : str
+        `"bundled"` or `"full"`: the data that the lesson looked at.
+    """
+    if not TABLES.exists():
+        return {}
+    with TABLES.open(encoding="utf-8", newline="") as file:
+        rows = [r for r in csv.DictReader(file) if (r["table"], r["data"]) == (name, data)]
+    return {row["number"]: float(row["median"]) for row in rows}
 
 
 def bounded(

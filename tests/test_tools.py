@@ -13,6 +13,7 @@ import pytest
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat.v4 import new_code_cell, new_notebook
 
+from helpers import claims
 from helpers.settings import ROOT
 from tools import lesson_form, lesson_times
 from tools import notebooks as tools
@@ -256,11 +257,10 @@ def row(value=0.9, name="99-a", holds=True, **changes):
 @pytest.fixture
 def small_course(tmp_path, monkeypatch):
     """Two lessons with ledgers of their own; yields their folder."""
-    from helpers import claims
-
     ledgers = {data: tmp_path / "measured" / f"{data}.csv" for data in ("bundled", "full")}
     for module in (claims, tools):
         monkeypatch.setattr(module, "LEDGERS", ledgers)
+        monkeypatch.setattr(module, "TABLES", tmp_path / "measured" / "tables.csv")
     monkeypatch.setattr(tools, "MEASURED", tmp_path / "measured")
     monkeypatch.setattr(tools, "RUNS", tmp_path / "build" / "claims")
     claims.ledger.cache_clear()
@@ -296,6 +296,22 @@ def test_claims_are_tried_on_seeds_and_written_to_the_ledger(small_course, capsy
     assert json.loads(kept["numbers"])["value"] == [0.91, 0.92, 0.93]
     identity = ledger["99-twice"]
     assert identity["kind"] == "identity" and identity["numbers"] == "{}"
+
+
+def test_numbers_that_a_lesson_keeps_are_found_again_and_are_no_claims(small_course, capsys):
+    path = small_course / "98_small.ipynb"
+    notebook = nbformat.read(path, as_version=4)
+    code = "claims.keep('98-rows', {'first': SEED, 'second': 2.0 * SEED})"
+    notebook.cells.insert(1, new_code_cell(code))
+    nbformat.write(notebook, path)
+    assert tools.claims_command(["98"], seeds=3, workers=1, data="bundled") == 0
+    told = capsys.readouterr().out
+    assert "1 claims and 1 identities on 3 seeds" in told and "2 claims held" in told
+    assert set(tools.ledger("bundled")) == {"98-value", "98-twice"}
+    assert claims.kept("98-rows", "bundled") == {"first": 2.0, "second": 4.0}
+    assert claims.kept("98-rows", "full") == {} == claims.kept("98-other", "bundled")
+    assert tools.claims_command(["99"], seeds=1, workers=1, data="bundled") == 0
+    assert claims.kept("98-rows", "bundled")  # of a lesson that was not tried: it stays
 
 
 def test_finished_runs_are_not_made_again_until_code_changes(small_course, capsys):

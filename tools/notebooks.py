@@ -30,7 +30,7 @@ from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
-from helpers.claims import LEDGERS, ledger, outside, within_limits
+from helpers.claims import LEDGERS, TABLES, ledger, outside, within_limits
 from helpers.settings import DATASETS, MEASURED, NOTEBOOKS, ROOT, write_atomically
 from tools import lesson_form, lesson_times
 
@@ -64,6 +64,7 @@ FIELDS = [
     "numbers",
 ]
 QUOTED = ("lowest", "median", "highest")  # of the bundled data, in the ledger of the full data
+TABLE_FIELDS = ["table", "lesson", "data", "number", "runs", *QUOTED]
 FULL_FIELDS = [*FIELDS, *(f"bundled_{field}" for field in QUOTED), "turns"]
 
 Row = dict[str, Any]  # what one run of a lesson says of one claim
@@ -397,8 +398,9 @@ def surroundings() -> str:
             continue
         code = code_without_prose(path)
         digest.update(f"{path.relative_to(ROOT).as_posix()} {code}\n".encode())
+    written = {*LEDGERS.values(), TABLES}
     for path in sorted(DATASETS.rglob("*")):
-        if path.suffix in (".tsv", ".csv", ".txt", ".toml") and path not in LEDGERS.values():
+        if path.suffix in (".tsv", ".csv", ".txt", ".toml") and path not in written:
             digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
     return digest.hexdigest()
 
@@ -450,6 +452,7 @@ def make_run(run: Run) -> list[Row]:
 
 def report_of(run: Run, rows: Sequence[Row]) -> str:
     """Return one line on how the claims of a run came out."""
+    rows = [row for row in rows if row["kind"] != "table"]
     failed = [row["claim"] for row in rows if not row["holds"]]
     if failed:
         return f"{run.name}: {', '.join(failed)} did not hold, of {len(rows)} claims"
@@ -661,6 +664,42 @@ def write_ledgers(tables: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None
     ledger.cache_clear()
 
 
+def write_tables(results: Mapping[Run, Sequence[Row]], tried: set[str], data: str) -> None:
+    """Put what lessons kept of their tables into the file, in place of what they had there.
+
+    One row for each number: `table`, `lesson`, `data`, `number`, `runs`, and its lowest,
+    median and highest over the seeds.
+    """
+    old = []
+    if TABLES.exists():
+        with TABLES.open(encoding="utf-8", newline="") as file:
+            old = list(csv.DictReader(file))
+    rows = [row for row in old if row["data"] != data or row["lesson"] not in tried]
+    for name, runs in by_claim(results).items():
+        if runs[0]["lesson"] not in tried:
+            continue
+        for number, ends in spread_of(runs).items():
+            row = {"table": name, "lesson": runs[0]["lesson"], "data": data}
+            row |= {"number": number, "runs": str(len(runs))}
+            rows.append(row | {f: f"{end:g}" for f, end in zip(QUOTED, ends, strict=True)})
+    text = io.StringIO()
+    writer = csv.DictWriter(text, TABLE_FIELDS, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(sorted(rows, key=lambda row: (row["table"], row["data"])))
+    write_atomically(TABLES, text.getvalue())
+
+
+def split(
+    results: Mapping[Run, Sequence[Row]],
+) -> tuple[dict[Run, list[Row]], dict[Run, list[Row]]]:
+    """Return the claims of each run, and the tables that it kept."""
+    claims, tables = {}, {}
+    for run, rows in results.items():
+        claims[run] = [row for row in rows if row["kind"] != "table"]
+        tables[run] = [row for row in rows if row["kind"] == "table"]
+    return claims, tables
+
+
 def update_ledgers(claims: Mapping[str, Sequence[Row]], tried: set[str], data: str) -> None:
     """Put the claims of the lessons that were tried into the ledger, in place of what was."""
     ledger.cache_clear()  # the same command for another lesson may have written meanwhile
@@ -691,6 +730,7 @@ def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int
     except KeyboardInterrupt:
         tell("\nStopped. Finished runs are kept: the same command goes on from there.")
         return 130
+    results, tables = split(results)
     results = judge_anew(results)
     claims = by_claim(results)
     for run, rows in results.items():
@@ -702,6 +742,7 @@ def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int
     complete = {run.path.name[:2] for run in results} - broken
     through = {name: rows for name, rows in claims.items() if rows[0]["lesson"] in complete}
     update_ledgers(through, complete, data)
+    write_tables(tables, complete, data)
     problems = judge(claims)
     for kind, heading in HEADINGS.items():
         if problems[kind]:
