@@ -9,6 +9,7 @@ punctuation, words such as "Tea" and "don't" would be unknown.
 import io
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal, get_args
 
@@ -73,6 +74,43 @@ def embedding_from_keyed_vectors(
         dtype=table.dtype.name,
     )
     return layer, SPECIAL + words
+
+
+def table_for_vocabulary(
+    keyed_vectors: KeyedVectors, words: Sequence[str]
+) -> tuple[np.ndarray, np.ndarray]:
+    """Make a table for words of your own from vectors that somebody else has trained.
+
+    Parameters
+    ----------
+    keyed_vectors : KeyedVectors
+        As for `embedding_from_keyed_vectors`.
+    words : sequence of str
+        Your vocabulary, without the two special entries.
+
+    Returns
+    -------
+    table : numpy.ndarray
+        Shape (2 + number of words, d): zeros for padding, the mean of all their vectors for
+        unknown words, then a row for each word. A word that they lack gets that mean too.
+    found : numpy.ndarray
+        Shape (number of words,), bool: whether they have the word. Look at `found.mean()`, and
+        at the words that are missing, before you use the table.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a word occurs twice or is one of the special entries, or the vectors cannot be kept
+        as they are.
+    """
+    _, vectors = _checked(keyed_vectors)
+    _check_words(words)
+    found = np.array([word in keyed_vectors.key_to_index for word in words], dtype=bool)
+    table = np.zeros((FIRST_WORD + len(words), vectors.shape[1]), vectors.dtype)
+    table[UNKNOWN:] = vectors.mean(axis=0, dtype=np.float64)
+    known = [keyed_vectors.key_to_index[word] for word in words if word in keyed_vectors]
+    table[FIRST_WORD:][found] = vectors[known]
+    return table, found
 
 
 def word_counts(keyed_vectors: KeyedVectors) -> dict[str, int]:
@@ -198,12 +236,7 @@ def _checked(keyed_vectors: KeyedVectors) -> tuple[list[str], np.ndarray]:
         raise ValueError(
             f"{len(words)} words, {len(vectors)} vectors: give a vector to each word"
         )
-    for word in words:
-        if not isinstance(word, str) or word in SPECIAL:
-            raise ValueError(f"{word!r} cannot be a word here: rename it, or leave it out")
-    word, times = Counter(words).most_common(1)[0]
-    if times > 1:
-        raise ValueError(f"{word!r} stands twice among the words: keep one of them")
+    _check_words(words)
     if vectors.dtype not in (np.float16, np.float32, np.float64):
         raise TypeError(
             f"{vectors.dtype} numbers cannot be kept exactly: convert them to float32"
@@ -212,3 +245,15 @@ def _checked(keyed_vectors: KeyedVectors) -> tuple[list[str], np.ndarray]:
     if len(bad):
         raise ValueError(f"the vector of {words[bad[0]]!r} is not finite: leave the word out")
     return words, vectors
+
+
+def _check_words(words: Sequence[str]) -> None:
+    """Refuse a word that occurs twice, and what a table could not tell from a special row."""
+    if not len(words):
+        raise ValueError("there are no words: hand over a vocabulary")
+    for word in words:
+        if not isinstance(word, str) or word in SPECIAL:
+            raise ValueError(f"{word!r} cannot be a word here: rename it, or leave it out")
+    word, times = Counter(words).most_common(1)[0]
+    if times > 1:
+        raise ValueError(f"{word!r} stands twice among the words: keep one of them")

@@ -1,12 +1,14 @@
 """The two models behind which the lessons put labels: a table, what reads it, an output.
 
-Lesson 07 builds both before later lessons import them.
+Lesson 07 builds both before later lessons import them. Lesson 10 opens the training loop,
+which does for the first of them what `fit` does, many times faster.
 """
 
 import keras
 import numpy as np
+from scipy.sparse import csr_array
 
-from helpers.vocabulary import FIRST_WORD
+from helpers.vocabulary import FIRST_WORD, PADDING
 
 
 def embedding_classifier(
@@ -98,3 +100,117 @@ def word_rows(model: keras.Model) -> np.ndarray:
     if len(tables) != 1:
         raise TypeError(f"{model.name} has {len(tables)} Embedding layers, not one")
     return tables[0].get_weights()[0][FIRST_WORD:]
+
+
+def averages(ids: np.ndarray, rows: int) -> csr_array:
+    """Return the matrix that turns a table into the mean row of each text: `averages @ table`.
+
+    Parameters
+    ----------
+    ids : numpy.ndarray
+        Shape (texts, length), as `vocabulary.encode` makes them. Padding does not enter the
+        mean; unknown words do. A text of nothing but padding has zeros for its mean.
+    rows : int
+        Number of rows of the table.
+
+    Returns
+    -------
+    scipy.sparse.csr_array
+        float32, shape (texts, rows): one over the length of the text for each word of it. A
+        word that occurs twice has two entries, which add up in every product.
+    """
+    kept = ids != PADDING
+    lengths = kept.sum(axis=1)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype("float32")
+    return csr_array((shares, ids[kept], starts), shape=(len(ids), rows))
+
+
+def train_classifier(
+    weights: list[np.ndarray],
+    texts: csr_array,
+    labels: np.ndarray,
+    batches: np.ndarray,
+    row_rate: float | np.ndarray = 0.01,
+    head_rate: float = 0.01,
+) -> list[np.ndarray]:
+    """Train Embedding → mean → Dense with a softmax, as `fit` would with Adam; see lesson 10.
+
+    Parameters
+    ----------
+    weights : list of numpy.ndarray
+        Table, kernel and bias, as `embedding_classifier(...).get_weights()` returns them. They
+        stay as they are.
+    texts : scipy.sparse.csr_array
+        What `averages` returns.
+    labels : numpy.ndarray
+        Shape (texts,), numbers from 0 on.
+    batches : numpy.ndarray
+        Shape (steps, batch size): the numbers of the texts that each step reads.
+    row_rate : float or numpy.ndarray
+        Adam's learning rate for the rows: 0 freezes them. An array, (rows,), gives each row a
+        rate of its own.
+    head_rate : float
+        Adam's learning rate for kernel and bias, the head.
+
+    Returns
+    -------
+    list of numpy.ndarray
+        New table, kernel and bias, float32.
+    """
+    table, kernel, bias = [np.array(array, "float32") for array in weights]
+    # Adam leaves a row that no batch reads where it is, so such rows can stay outside.
+    read, batches = np.unique(batches, return_inverse=True)
+    batches = batches.reshape(-1, batches.shape[-1])
+    texts, labels = texts[read], labels[read]
+    words = np.unique(texts.indices)
+    texts, part = texts[:, words], table[words]
+    # Keras squares the gradients of a repeated word before it adds them up (lesson 06).
+    squares = csr_array((texts.data**2, texts.indices, texts.indptr), shape=texts.shape)
+    rate = np.broadcast_to(row_rate, len(table))[words, None].astype("float32")
+    frozen = not rate.any()
+    means = texts @ part  # (texts, d); they stay as long as the rows are frozen
+    adam_rows, adam_kernel, adam_bias = _Adam(part), _Adam(kernel), _Adam(bias)
+    for batch in batches:
+        mean = means[batch] if frozen else texts[batch] @ part  # (batch, d)
+        error = _softmax(mean @ kernel + bias)  # (batch, classes)
+        error[np.arange(len(batch)), labels[batch]] -= 1
+        error /= len(batch)
+        if not frozen:
+            back = error @ kernel.T  # (batch, d)
+            adam_rows.step(texts[batch].T @ back, squares[batch].T @ back**2, rate)
+        gradient, change = mean.T @ error, error.sum(axis=0)
+        adam_kernel.step(gradient, gradient**2, head_rate)
+        adam_bias.step(change, change**2, head_rate)
+    table[words] = part
+    return [table, kernel, bias]
+
+
+def predict_classes(weights: list[np.ndarray], texts: csr_array) -> np.ndarray:
+    """Return the most probable class of each text, shape (texts,), for such weights."""
+    table, kernel, bias = weights
+    return np.argmax(texts @ table @ kernel + bias, axis=1)
+
+
+def _softmax(scores: np.ndarray) -> np.ndarray:
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)
+
+
+class _Adam:
+    """Adam (Kingma & Ba 2015, arXiv 1412.6980) for one array, with the settings of Keras."""
+
+    def __init__(self, array: np.ndarray) -> None:
+        self.array = array
+        self.mean = np.zeros_like(array)
+        self.square = np.zeros_like(array)
+        self.steps = 0
+
+    def step(self, gradient: np.ndarray, square: np.ndarray, rate: float | np.ndarray) -> None:
+        """Move the array, in place, by one step."""
+        self.steps += 1
+        self.mean += (gradient - self.mean) * np.float32(0.1)
+        self.square += (square - self.square) * np.float32(0.001)
+        unbiased = np.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)
+        size = np.float32(unbiased) * np.float32(rate)
+        self.array -= size * self.mean / (np.sqrt(self.square) + np.float32(1e-7))

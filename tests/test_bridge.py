@@ -15,6 +15,7 @@ from helpers.bridge import (
     embedding_from_keyed_vectors,
     export_for_projector,
     keyed_vectors_from_embedding,
+    table_for_vocabulary,
     word_counts,
 )
 from helpers.vocabulary import PADDING, SPECIAL, UNKNOWN
@@ -498,3 +499,36 @@ def test_a_quantized_layer_is_refused(kind):
     layer.quantize(kind)
     with pytest.raises(TypeError, match=r"int8 numbers cannot be kept exactly: convert"):
         keyed_vectors_from_embedding(layer, vocabulary)
+
+
+# ---- my vocabulary, their vectors
+
+
+def test_each_word_of_mine_gets_their_row_and_a_missing_one_the_mean() -> None:
+    their = make(["tea", "milk", "New York"], np.array([[1, 2], [3, 6], [2, 7]], "f"))
+    table, found = table_for_vocabulary(their, ["milk", "coffee", "tea", "Milk"])
+    assert table.dtype == np.float32
+    assert table.tolist() == [[0, 0], [2, 5], [3, 6], [2, 5], [1, 2], [2, 5]]
+    assert found.tolist() == [True, False, True, False]
+    assert table_for_vocabulary(their, ["coffee"])[1].tolist() == [False]
+
+
+def test_for_their_own_words_the_table_is_that_of_the_layer() -> None:
+    layer, vocabulary = embedding_from_keyed_vectors(toy())
+    table, found = table_for_vocabulary(toy(), vocabulary[2:])
+    same_bits(table, layer.get_weights()[0])
+    assert found.all()
+
+
+@pytest.mark.parametrize(
+    ("mine", "sentence"),
+    [
+        (["tea", "tea"], "'tea' stands twice"),
+        (["", "[UNK]", "tea"], "'' cannot be a word"),
+        ([7], "7 cannot be a word"),
+        ([], "there are no words"),
+    ],
+)
+def test_a_vocabulary_that_would_shift_rows_is_refused(mine: list, sentence: str) -> None:
+    with pytest.raises(ValueError, match=sentence):
+        table_for_vocabulary(make(["tea"], np.ones((1, 2), "f")), mine)

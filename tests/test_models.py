@@ -1,10 +1,17 @@
-"""The classifier of lesson 07: its shapes, its mask, its seed."""
+"""The classifiers of lesson 07, and the training loop of lesson 10 beside Keras's own."""
 
 import keras
 import numpy as np
 import pytest
 
-from helpers.models import convolution_classifier, embedding_classifier, word_rows
+from helpers.models import (
+    averages,
+    convolution_classifier,
+    embedding_classifier,
+    predict_classes,
+    train_classifier,
+    word_rows,
+)
 from helpers.vocabulary import FIRST_WORD, encode, index_words
 
 VOCABULARY = ["tea", "is", "good", "bad"]
@@ -87,3 +94,68 @@ def test_the_convolution_sees_which_words_stand_together_and_the_mean_does_not(
     assert first.shape == (classes,)
     first, second = embedding_classifier(4, 3, classes, seed=1)(ids).numpy()
     assert np.allclose(first, second, atol=1e-6)
+
+
+# ---- the training loop
+
+BATCHES = np.random.default_rng(3).integers(0, 40, (30, 8))
+
+
+def started(seed: int = 1, classes: int = 2) -> tuple[keras.Sequential, list[np.ndarray]]:
+    model = embedding_classifier(4, 3, classes, seed, learning_rate=0.05)
+    return model, model.get_weights()
+
+
+def test_averages_are_what_keras_hands_to_dense() -> None:
+    ids = np.array([[2, 3, 3, 0, 0], [5, 1, 0, 0, 0], [4, 2, 5, 1, 3]])
+    model, weights = started()
+    inside = keras.Sequential(model.layers[:2])
+    np.testing.assert_allclose(averages(ids, 6) @ weights[0], inside(ids), rtol=1e-5)
+
+
+def test_a_text_of_padding_alone_has_a_mean_of_zeros() -> None:
+    assert not (averages(np.zeros((1, 4), int), 6) @ np.ones((6, 3))).any()
+
+
+@pytest.mark.parametrize("trainable", [True, False])
+@pytest.mark.parametrize("classes", [2, 3])
+def test_the_loop_ends_where_fit_ends(trainable: bool, classes: int) -> None:
+    model, weights = started(classes=classes)
+    labels = np.arange(40) % classes
+    ids = np.random.default_rng(5).integers(0, 6, (40, 5))
+    ids[:, 0] = 2  # no text is all padding
+    ids[ids == 5] = 4  # and one word is never read
+    model.layers[0].trainable = trainable
+    model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
+    for batch in BATCHES:
+        model.train_on_batch(ids[batch], labels[batch])
+    ours = train_classifier(
+        weights, averages(ids, 6), labels, BATCHES, 0.05 if trainable else 0, 0.05
+    )
+    for name, ours_now, keras_now in zip(
+        ("table", "kernel", "bias"), ours, model.get_weights(), strict=True
+    ):
+        np.testing.assert_allclose(ours_now, keras_now, atol=2e-4, err_msg=name)
+    predicted = np.argmax(model(ids), axis=1)
+    assert np.array_equal(predict_classes(ours, averages(ids, 6)), predicted)
+
+
+def test_a_rate_of_zero_freezes_the_row_that_it_is_for() -> None:
+    _, weights = started()
+    before = [array.copy() for array in weights]
+    rates = np.array([0.05, 0.05, 0.05, 0, 0.05, 0.05])
+    table, *_ = train_classifier(weights, averages(IDS, 6), LABELS, BATCHES, rates)
+    moved = (table != weights[0]).any(axis=1)
+    assert moved.tolist() == [False, False, True, False, True, True]  # padding, [UNK]: unread
+    for array, copy in zip(weights, before, strict=True):
+        np.testing.assert_array_equal(array, copy)  # what was handed over stays as it is
+
+
+def test_a_rate_for_all_rows_and_the_same_rate_for_each_are_one() -> None:
+    _, weights = started()
+    one = train_classifier(weights, averages(IDS, 6), LABELS, BATCHES, 0.02)
+    each = train_classifier(weights, averages(IDS, 6), LABELS, BATCHES, np.full(6, 0.02))
+    for first, second in zip(one, each, strict=True):
+        np.testing.assert_array_equal(first, second)
+    slow = train_classifier(weights, averages(IDS, 6), LABELS, BATCHES, 0.002)
+    assert np.abs(slow[0] - weights[0]).max() < np.abs(one[0] - weights[0]).max() / 3
