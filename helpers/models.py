@@ -102,33 +102,9 @@ def word_rows(model: keras.Model) -> np.ndarray:
     return tables[0].get_weights()[0][FIRST_WORD:]
 
 
-def averages(ids: np.ndarray, rows: int) -> csr_array:
-    """Return the matrix that turns a table into the mean row of each text: `averages @ table`.
-
-    Parameters
-    ----------
-    ids : numpy.ndarray
-        Shape (texts, length), as `vocabulary.encode` makes them. Padding does not enter the
-        mean; unknown words do. A text of nothing but padding has zeros for its mean.
-    rows : int
-        Number of rows of the table.
-
-    Returns
-    -------
-    scipy.sparse.csr_array
-        float32, shape (texts, rows): one over the length of the text for each word of it. A
-        word that occurs twice has two entries, which add up in every product.
-    """
-    kept = ids != PADDING
-    lengths = kept.sum(axis=1)
-    starts = np.concatenate([[0], np.cumsum(lengths)])
-    shares = np.repeat(1 / np.maximum(lengths, 1), lengths).astype("float32")
-    return csr_array((shares, ids[kept], starts), shape=(len(ids), rows))
-
-
 def train_classifier(
     weights: list[np.ndarray],
-    texts: csr_array,
+    ids: np.ndarray,
     labels: np.ndarray,
     batches: np.ndarray,
     row_rate: float | np.ndarray = 0.01,
@@ -141,8 +117,8 @@ def train_classifier(
     weights : list of numpy.ndarray
         Table, kernel and bias, as `embedding_classifier(...).get_weights()` returns them. They
         stay as they are.
-    texts : scipy.sparse.csr_array
-        What `averages` returns.
+    ids : numpy.ndarray
+        Shape (texts, length), as `vocabulary.encode` makes them.
     labels : numpy.ndarray
         Shape (texts,), numbers from 0 on.
     batches : numpy.ndarray
@@ -162,23 +138,24 @@ def train_classifier(
     # Adam leaves a row that no batch reads where it is, so such rows can stay outside.
     read, batches = np.unique(batches, return_inverse=True)
     batches = batches.reshape(-1, batches.shape[-1])
-    texts, labels = texts[read], labels[read]
-    words = np.unique(texts.indices)
-    texts, part = texts[:, words], table[words]
-    # Keras squares the gradients of a repeated word before it adds them up (lesson 06).
-    squares = csr_array((texts.data**2, texts.indices, texts.indptr), shape=texts.shape)
+    counts, lengths = _count(ids[read], len(table))
+    labels, words = labels[read], np.unique(counts.indices)
+    counts, part = counts[:, words], table[words]  # (texts, words), (words, d)
     rate = np.broadcast_to(row_rate, len(table))[words, None].astype("float32")
     frozen = not rate.any()
-    means = texts @ part  # (texts, d); they stay as long as the rows are frozen
+    means = counts @ part / lengths  # (texts, d); they stay as long as the rows are frozen
     adam_rows, adam_kernel, adam_bias = _Adam(part), _Adam(kernel), _Adam(bias)
     for batch in batches:
-        mean = means[batch] if frozen else texts[batch] @ part  # (batch, d)
+        texts = counts[batch]
+        mean = means[batch] if frozen else texts @ part / lengths[batch]  # (batch, d)
         error = _softmax(mean @ kernel + bias)  # (batch, classes)
         error[np.arange(len(batch)), labels[batch]] -= 1
         error /= len(batch)
         if not frozen:
-            back = error @ kernel.T  # (batch, d)
-            adam_rows.step(texts[batch].T @ back, squares[batch].T @ back**2, rate)
+            # Keras squares the gradients of a repeated word before it adds them (lesson 06).
+            slices = error @ kernel.T / lengths[batch]  # (batch, d), one for each word
+            gradient, square = np.hsplit(texts.T @ np.hstack([slices, slices**2]), 2)
+            adam_rows.step(gradient, square, rate)
         gradient, change = mean.T @ error, error.sum(axis=0)
         adam_kernel.step(gradient, gradient**2, head_rate)
         adam_bias.step(change, change**2, head_rate)
@@ -186,10 +163,29 @@ def train_classifier(
     return [table, kernel, bias]
 
 
-def predict_classes(weights: list[np.ndarray], texts: csr_array) -> np.ndarray:
-    """Return the most probable class of each text, shape (texts,), for such weights."""
+def predict_classes(weights: list[np.ndarray], ids: np.ndarray) -> np.ndarray:
+    """Return the most probable class of each text, (texts,), for such weights and such ids."""
     table, kernel, bias = weights
-    return np.argmax(texts @ table @ kernel + bias, axis=1)
+    return np.argmax(mean_rows(table, ids) @ kernel + bias, axis=1)
+
+
+def mean_rows(table: np.ndarray, ids: np.ndarray) -> np.ndarray:
+    """Return the mean of the rows that each text reads, (texts, d), padding left out.
+
+    A text of nothing but padding has zeros for its mean.
+    """
+    counts, lengths = _count(ids, len(table))
+    return counts @ table / lengths
+
+
+def _count(ids: np.ndarray, rows: int) -> tuple[csr_array, np.ndarray]:
+    """Return how often each text has each id, (texts, rows), and lengths, (texts, 1)."""
+    kept = ids != PADDING
+    lengths = kept.sum(axis=1)
+    starts = np.concatenate([[0], np.cumsum(lengths)])
+    ones = np.ones(len(ids[kept]), "float32")
+    counts = csr_array((ones, ids[kept], starts), shape=(len(ids), rows))
+    return counts, np.maximum(lengths, 1).astype("float32")[:, None]
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:
@@ -209,8 +205,8 @@ class _Adam:
     def step(self, gradient: np.ndarray, square: np.ndarray, rate: float | np.ndarray) -> None:
         """Move the array, in place, by one step."""
         self.steps += 1
-        self.mean += (gradient - self.mean) * np.float32(0.1)
-        self.square += (square - self.square) * np.float32(0.001)
+        self.mean += np.float32(0.1) * (gradient - self.mean)
+        self.square += np.float32(0.001) * (square - self.square)
         unbiased = np.sqrt(1 - 0.999**self.steps) / (1 - 0.9**self.steps)
         size = np.float32(unbiased) * np.float32(rate)
         self.array -= size * self.mean / (np.sqrt(self.square) + np.float32(1e-7))

@@ -5,9 +5,9 @@ import numpy as np
 import pytest
 
 from helpers.models import (
-    averages,
     convolution_classifier,
     embedding_classifier,
+    mean_rows,
     predict_classes,
     train_classifier,
     word_rows,
@@ -106,15 +106,15 @@ def started(seed: int = 1, classes: int = 2) -> tuple[keras.Sequential, list[np.
     return model, model.get_weights()
 
 
-def test_averages_are_what_keras_hands_to_dense() -> None:
+def test_mean_rows_are_what_keras_hands_to_dense() -> None:
     ids = np.array([[2, 3, 3, 0, 0], [5, 1, 0, 0, 0], [4, 2, 5, 1, 3]])
     model, weights = started()
     inside = keras.Sequential(model.layers[:2])
-    np.testing.assert_allclose(averages(ids, 6) @ weights[0], inside(ids), rtol=1e-5)
+    np.testing.assert_allclose(mean_rows(weights[0], ids), inside(ids), rtol=1e-5)
 
 
 def test_a_text_of_padding_alone_has_a_mean_of_zeros() -> None:
-    assert not (averages(np.zeros((1, 4), int), 6) @ np.ones((6, 3))).any()
+    assert not (mean_rows(np.ones((6, 3)), np.zeros((1, 4), int))).any()
 
 
 @pytest.mark.parametrize("trainable", [True, False])
@@ -129,22 +129,20 @@ def test_the_loop_ends_where_fit_ends(trainable: bool, classes: int) -> None:
     model.compile(keras.optimizers.Adam(0.05), "sparse_categorical_crossentropy")
     for batch in BATCHES:
         model.train_on_batch(ids[batch], labels[batch])
-    ours = train_classifier(
-        weights, averages(ids, 6), labels, BATCHES, 0.05 if trainable else 0, 0.05
-    )
+    ours = train_classifier(weights, ids, labels, BATCHES, 0.05 if trainable else 0, 0.05)
     for name, ours_now, keras_now in zip(
         ("table", "kernel", "bias"), ours, model.get_weights(), strict=True
     ):
         np.testing.assert_allclose(ours_now, keras_now, atol=2e-4, err_msg=name)
     predicted = np.argmax(model(ids), axis=1)
-    assert np.array_equal(predict_classes(ours, averages(ids, 6)), predicted)
+    assert np.array_equal(predict_classes(ours, ids), predicted)
 
 
 def test_a_rate_of_zero_freezes_the_row_that_it_is_for() -> None:
     _, weights = started()
     before = [array.copy() for array in weights]
     rates = np.array([0.05, 0.05, 0.05, 0, 0.05, 0.05])
-    table, *_ = train_classifier(weights, averages(IDS, 6), LABELS, BATCHES, rates)
+    table, *_ = train_classifier(weights, IDS, LABELS, BATCHES, rates)
     moved = (table != weights[0]).any(axis=1)
     assert moved.tolist() == [False, False, True, False, True, True]  # padding, [UNK]: unread
     for array, copy in zip(weights, before, strict=True):
@@ -153,9 +151,9 @@ def test_a_rate_of_zero_freezes_the_row_that_it_is_for() -> None:
 
 def test_a_rate_for_all_rows_and_the_same_rate_for_each_are_one() -> None:
     _, weights = started()
-    one = train_classifier(weights, averages(IDS, 6), LABELS, BATCHES, 0.02)
-    each = train_classifier(weights, averages(IDS, 6), LABELS, BATCHES, np.full(6, 0.02))
+    one = train_classifier(weights, IDS, LABELS, BATCHES, 0.02)
+    each = train_classifier(weights, IDS, LABELS, BATCHES, np.full(6, 0.02))
     for first, second in zip(one, each, strict=True):
         np.testing.assert_array_equal(first, second)
-    slow = train_classifier(weights, averages(IDS, 6), LABELS, BATCHES, 0.002)
+    slow = train_classifier(weights, IDS, LABELS, BATCHES, 0.002)
     assert np.abs(slow[0] - weights[0]).max() < np.abs(one[0] - weights[0]).max() / 3
