@@ -37,31 +37,54 @@ def gradient_in_place(ids, word_id, p, y, w):
     return w
 
 
-def shares(change):
-    values = np.linalg.svd(change, compute_uv=False) ** 2
-    return values / values.sum()
+def by_counting(sides, roles):
+    pairs = list(zip(sides, roles, strict=True))
+    sides = list(sides)
+    shares = [(pairs.count(pair) - 1) / (sides.count(pair[0]) - 1) for pair in pairs]
+    return sum(shares) / len(shares)
 
 
-def first_share_by_eigenvalues(change, k):
-    values = np.linalg.eigvalsh(change.T @ change)[::-1]
-    return values[:k].sum() / np.sum(change**2)
+def by_matrix(sides, roles):
+    same_side = np.equal.outer(sides, sides)
+    np.fill_diagonal(same_side, False)
+    same_role = np.equal.outer(roles, roles)
+    return ((same_side & same_role).sum(axis=1) / same_side.sum(axis=1)).mean()
 
 
-def first_share_by_projection(change, k):
-    directions = np.linalg.svd(change)[2][:k]
-    return np.sum((change @ directions.T) ** 2) / np.sum(change**2)
+def by_removing(sides, roles):
+    total = 0
+    for i in range(len(sides)):
+        others = np.delete(roles, i)[np.delete(sides, i) == sides[i]]
+        total += np.count_nonzero(others == roles[i]) / len(others)
+    return np.float32(total / len(sides))
 
 
-def largest_sums(axis):
-    def share(change, k):
-        sums = np.sort((change**2).sum(axis=axis))[::-1]
-        return sums[:k].sum() / sums.sum()
-
-    return share
+def with_itself(sides, roles):
+    return np.mean(
+        [np.mean(roles[sides == s] == r) for s, r in zip(sides, roles, strict=True)]
+    )
 
 
-def largest_entries(change, k):
-    return np.sort((change**2).ravel())[::-1][:k].sum() / (change**2).sum()
+def by_sign(sides, roles):  # sides have to be 1 and -1
+    same_side = np.outer(sides, sides) > 0
+    np.fill_diagonal(same_side, False)
+    return ((same_side & np.equal.outer(roles, roles)).sum(1) / same_side.sum(1)).mean()
+
+
+def in_blocks(sides, roles):  # the words of a side have to follow each other
+    shares = []
+    for block in np.split(roles, np.flatnonzero(np.diff(sides)) + 1):
+        for role in block:
+            shares.append((np.sum(block == role) - 1) / max(len(block) - 1, 1))
+    return np.mean(shares)
+
+
+def mean_of_sides(sides, roles):
+    each = []
+    for side in np.unique(sides):
+        own = roles[sides == side]
+        each.append(np.mean([(np.sum(own == role) - 1) / (len(own) - 1) for role in own]))
+    return np.mean(each)
 
 
 ACCEPTED = {
@@ -78,11 +101,7 @@ ACCEPTED = {
         ("It was not very bad. Good!", "It was not very good. Bad!"),
     ],
     "07-row-gradient": [gradient_in_loops, gradient_by_mean, gradient_by_bincount],
-    "07-first-share": [
-        lambda change, k: np.cumsum(shares(change))[k - 1],
-        first_share_by_eigenvalues,
-        first_share_by_projection,
-    ],
+    "07-chance": [by_counting, by_matrix, by_removing],
 }
 
 WRONG = {
@@ -107,13 +126,13 @@ WRONG = {
         lambda *a: float(np.sum(gradient_in_loops(*a))),
         lambda ids, word_id, p, y, w: (p - y) * w,
     ],
-    "07-first-share": [
-        largest_sums(0),
-        largest_sums(1),
-        largest_entries,
-        lambda change, k: 1 - shares(change)[:k].sum(),
-        lambda change, k: shares(change)[:k],
-        lambda change, k: 100 * shares(change)[:k].sum(),
-        lambda change, k: shares(change)[: k + 1].sum(),
+    "07-chance": [
+        with_itself,
+        by_sign,
+        in_blocks,
+        mean_of_sides,
+        lambda sides, roles: 1 - by_matrix(sides, roles),
+        lambda sides, roles: 100 * by_matrix(sides, roles),
+        lambda sides, roles: by_matrix(np.ones(len(sides)), roles),
     ],
 }
