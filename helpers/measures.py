@@ -59,14 +59,15 @@ def neighbors(
     Returns
     -------
     ndarray of int, shape (rows, count)
-        A row is never its own neighbor.
+        A row is never its own neighbor. Cosines are computed in float64: in float32 those of
+        unlike rows can round to one number.
 
     Raises
     ------
     ValueError
         If there are fewer than `count` other rows.
     """
-    unit = unit_rows(table)
+    unit = unit_rows(np.asarray(table, dtype=np.float64))
     among = np.arange(len(table)) if among is None else np.asarray(among)
     found = []
     for row in rows:
@@ -100,8 +101,14 @@ def neighbor_overlap(
     Raises
     ------
     ValueError
-        If a row is of zeros, or all rows point the same way: no word has neighbors then.
+        If the tables have not one row for each word, a row is of zeros, or all rows point the
+        same way: no word has neighbors then.
     """
+    if len(first) != len(second):
+        raise ValueError(
+            f"the tables have {len(first)} and {len(second)} rows: row i of both has to "
+            "belong to the same word"
+        )
     words = np.arange(len(first)) if among is None else np.asarray(among)
     for table in (first, second):
         directions = unit_rows(table)[words]
@@ -140,16 +147,15 @@ def rank(table: np.ndarray, word: int, other: int, among: np.ndarray | None = No
     ValueError
         If a row is not finite, or one of the two is of zeros.
     """
-    unit = unit_rows(table)
-    _demand_directions(table, np.array([word, other]))
+    # In float32, the cosines of unlike rows can round to one number; that would be no tie.
+    unit = unit_rows(np.asarray(table, dtype=np.float64))
+    _demand_directions(unit, np.array([word, other]))
     among = np.arange(len(table)) if among is None else np.asarray(among)
     rivals = among[(among != word) & (among != other)]
-    nearer = unit[rivals] @ unit[word] > unit[other] @ unit[word]
-    # In float32, the cosines of unlike rows can round to one number; that is no tie.
-    exact = unit_rows(np.asarray(table, dtype=np.float64))
-    ties = np.abs(exact[rivals] @ exact[word] - exact[other] @ exact[word]) <= TIE
-    ties &= exact[rivals].any(axis=1)  # a row of zeros is near to nothing
-    return int((nearer | ties).sum()) + 1
+    ahead = unit[rivals] @ unit[word] - unit[other] @ unit[word]
+    # A row of zeros is near to nothing, so it can be ahead, as 0 is of -1, but not level.
+    level = (np.abs(ahead) <= TIE) & unit[rivals].any(axis=1)
+    return int(((ahead > TIE) | level).sum()) + 1
 
 
 def _demand_directions(table: np.ndarray, words: np.ndarray) -> None:
@@ -211,8 +217,10 @@ def probe(
     Raises
     ------
     ValueError
-        If some value has fewer words than there are folds.
+        If some value has fewer words than there are folds, groups leave a fold without one of
+        the values, or a row is not finite.
     """
+    unit_rows(rows)  # refuses rows that are not finite
     values, counts = np.unique(np.asarray(labels), return_counts=True)
     if len(values) < 2 or counts.min() < folds:
         seen = ", ".join(f"{value} {n}" for value, n in zip(values, counts, strict=True))
@@ -223,6 +231,14 @@ def probe(
     splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     if groups is None:
         groups = np.arange(len(rows))
+    labels = np.asarray(labels)
+    for fitted, judged in splits.split(rows, labels, groups):
+        fewest = min(len(np.unique(labels[part])) for part in (fitted, judged))
+        if fewest < len(values):
+            raise ValueError(
+                "a fold lacks one of the values, because groups keep its words together: use "
+                f"fewer folds than {folds}, or smaller groups"
+            )
     scores = cross_val_score(
         model, rows, labels, groups=groups, cv=splits, scoring="roc_auc_ovr"
     )

@@ -274,6 +274,8 @@ def train_skipgram(
         If training diverges.
     """
     check_sizes(vector_size=vector_size, window=window, negative=negative, epochs=epochs)
+    if not alpha > 0:
+        raise ValueError(f"alpha={alpha} learns nothing: it has to be above 0")
     word_counts, words, text_numbers = running_ids(sentences, min_count)
     check_pairs(text_numbers)
     counts = np.array(list(word_counts.values()))
@@ -295,4 +297,6 @@ def train_skipgram(
             )
             pairs = centers[first : first + BATCH], contexts[first : first + BATCH]
             sgns_step(center_vectors, context_vectors, *pairs, negatives, negative, rate)
+    if not context_vectors.any():
+        raise ValueError(f"sample={sample} leaves no pair of words to learn from: raise it")
     return keyed_vectors(word_counts, center_vectors)

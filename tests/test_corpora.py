@@ -248,14 +248,14 @@ def test_a_fingerprint_belongs_to_texts_and_labels_and_to_nothing_else():
 def test_the_claims_are_told_which_corpus_is_in_use(noted):
     for name in ("wikipedia", "docstrings", "reviews", "toy", "opinions"):
         corpus = corpora.load(name)
-        assert noted.pop() == (corpus.name, corpus.fingerprint, False)
+        assert noted.pop() == (corpus.name, corpus.with_lexicon, False)
         assert not noted
 
 
 def test_a_text_of_ones_own_is_foreign(noted, tmp_path, capsys):
     (tmp_path / "mine.txt").write_text("tea is good\n")
     corpus = corpora.from_file(tmp_path / "mine.txt")
-    assert noted == [("mine", corpus.fingerprint, True)]
+    assert noted == [("mine", corpus.with_lexicon, True)]
 
 
 # ---- names, missing files
@@ -382,7 +382,7 @@ def foreign(tmp_path, monkeypatch):
 def test_opinions_are_what_the_teacher_names(foreign, noted, choice, monkeypatch):
     monkeypatch.setenv("COURSE_DATA", choice)
     corpus = corpora.opinions()
-    assert noted == [("umsagnir", corpus.fingerprint, True)]
+    assert noted == [("umsagnir", corpus.with_lexicon, True)]
     ours = corpora.reviews()
     assert corpus.texts == [[word + "þ" for word in text] for text in ours.texts]
     assert corpus.labels == ours.labels
@@ -428,7 +428,7 @@ def test_a_teacher_who_changes_the_courses_own_file_is_foreign(foreign, noted, m
     monkeypatch.delenv("COURSE_SETTINGS")
     monkeypatch.setattr(settings, "DATASETS", foreign)
     corpus = corpora.opinions()
-    assert noted == [("umsagnir", corpus.fingerprint, True)]
+    assert noted == [("umsagnir", corpus.with_lexicon, True)]
     assert "your file umsagnir.csv; as you know" in str(corpus)
     (foreign / "umsagnir.csv").unlink()
     with pytest.raises(FileNotFoundError, match=r"missing: correct it in .*course\.toml"):
@@ -444,7 +444,7 @@ def test_the_courses_texts_stay_its_own_when_a_teacher_changes_something_else(
     (tmp_path / "mine.toml").write_text(content.replace("= 50", "= 2"), "utf-8")
     monkeypatch.setenv("COURSE_SETTINGS", str(tmp_path / "mine.toml"))
     corpus = corpora.opinions()
-    assert noted == [("reviews", corpus.fingerprint, True)]
+    assert noted == [("reviews", corpus.with_lexicon, True)]
     assert corpus == corpora.reviews()
     assert "this course's datasets/reviews.tsv; CC BY 4.0" in str(corpus)
 
@@ -461,8 +461,8 @@ def test_film_reviews_under_a_teachers_settings_are_foreign(
         lexicon = (settings.DATASETS / "imdb_lexicon.csv").as_posix()
         (tmp_path / "mine.toml").write_text(f"{text}lexicon = '{lexicon}'\n", "utf-8")
         monkeypatch.setenv("COURSE_SETTINGS", str(tmp_path / "mine.toml"))
-    corpora.opinions()
-    assert noted == [("imdb genres", genres.fingerprint, foreign)]
+    corpus = corpora.opinions()
+    assert noted == [("imdb genres", corpus.with_lexicon, foreign)]
     if foreign:
         (tmp_path / "mine.toml").write_text(
             f"{text.replace('good', 'worst')}lexicon = '{lexicon}'\n", "utf-8"
@@ -659,3 +659,21 @@ def test_every_corpus_that_can_be_loaded_has_a_license_and_a_source():
         corpus = corpora.load(name)
         assert corpus.license and corpus.source
     assert util.find_spec("helpers.corpora") and cache.PARSER
+
+
+def test_a_corpus_with_another_lexicon_or_pair_is_another_to_the_claims(monkeypatch):
+    noted = []
+    monkeypatch.setattr(claims, "note_corpus", lambda *said: noted.append(said))
+    known = corpora.reviews()
+    lexicon = known.lexicon.copy()
+    lexicon.loc[0, "topic"] = "another"
+    parts = {"labels": known.labels, "source": "", "license": "", "texts": known.texts}
+    for changes in (
+        {"lexicon": known.lexicon, "pair": known.pair},
+        {"lexicon": lexicon, "pair": known.pair},
+        {"lexicon": known.lexicon, "pair": known.pair[::-1]},
+        {"lexicon": known.lexicon, "pair": known.pair},
+    ):
+        corpora.corpus.noted(Corpus("reviews", **parts, **changes))
+    prints = [fingerprint for _, fingerprint, _ in noted[1:]]
+    assert len(set(prints)) == 3 and prints[0] == prints[3]

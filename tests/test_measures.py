@@ -267,3 +267,34 @@ def test_random_vectors_have_the_form_and_nothing_else():
     off = cosines[np.triu_indices(125, 1)]
     assert abs(off.mean()) < 0.02
     assert off.std() == pytest.approx(1 / np.sqrt(20), rel=0.1)
+
+
+def test_ranks_and_neighbors_are_right_where_all_cosines_crowd():
+    """Rows of a nearly collapsed table differ in digits that float32 cosines do not have."""
+    rng = np.random.default_rng(4)
+    table = (1 + 1e-4 * rng.normal(size=(60, 8))).astype(np.float32)
+    exact = table.astype(np.float64)
+    exact /= np.linalg.norm(exact, axis=1, keepdims=True)
+    for word in range(5):
+        order = np.argsort(-(exact @ exact[word]), kind="stable")
+        order = order[order != word]
+        assert measures.neighbors(table, [word], count=10)[0].tolist() == order[:10].tolist()
+        for place in (0, 7, 40):
+            assert measures.rank(table, word, order[place]) == place + 1
+
+
+def test_tables_of_other_vocabularies_have_no_overlap_to_speak_of():
+    rng = np.random.default_rng(5)
+    with pytest.raises(ValueError, match="30 and 40 rows"):
+        measures.neighbor_overlap(rng.normal(size=(30, 4)), rng.normal(size=(40, 4)))
+
+
+def test_a_probe_that_would_be_nan_says_why():
+    rng = np.random.default_rng(6)
+    rows, labels = rng.normal(size=(20, 3)), np.arange(20) % 2
+    lumped = np.where(labels == 1, 99, np.arange(20))  # all words of one value in one group
+    with pytest.raises(ValueError, match="groups keep its words together"):
+        measures.probe(rows, labels, groups=lumped)
+    rows[3, 1] = np.nan
+    with pytest.raises(ValueError, match="row 3 has no finite length"):
+        measures.probe(rows, labels)

@@ -194,7 +194,7 @@ def test_errors_name_the_value_and_the_remedy(sentences, error, said):
 
 def test_a_word_alone_in_its_text_does_no_harm():
     texts = [["a"], ["b"], ["b", "c"]]
-    vectors = sgns.train_skipgram(texts, min_count=1, progress=False)
+    vectors = sgns.train_skipgram(texts, min_count=1, sample=0, progress=False)
     assert np.isfinite(vectors.vectors).all()
 
 
@@ -211,3 +211,11 @@ def test_the_measured_spread_is_of_ten_seeds_and_the_helper_lies_within_gensims(
     scores = spread.groupby("model")["wordsim"]
     assert (spread.groupby("model")["seed"].nunique() >= 10).all()
     assert scores.min()["gensim"] <= scores.mean()["NumPy"] <= scores.max()["gensim"]
+
+
+def test_what_cannot_learn_is_refused():
+    texts = [["a", "b", "c", "d"]] * 20
+    with pytest.raises(ValueError, match=r"sample=1e-12 leaves no pair"):
+        sgns.train_skipgram(texts, sample=1e-12, min_count=1, seed=1, progress=False)
+    with pytest.raises(ValueError, match=r"alpha=-0\.1 learns nothing"):
+        sgns.train_skipgram(texts, alpha=-0.1, min_count=1, progress=False)

@@ -328,6 +328,33 @@ def test_finished_runs_are_not_made_again_until_code_changes(small_course, capsy
     assert not {run.log for run in other} & {run.log for run in made}
 
 
+def test_runs_depend_on_the_helpers_that_a_lesson_uses_and_on_no_others(tmp_path):
+    folder = tmp_path / "helpers"
+    (folder / "texts").mkdir(parents=True)
+    (folder / "session.py").write_text("import helpers.settings\n")
+    (folder / "settings.py").write_text("ROOT = 1\n")
+    (folder / "texts" / "__init__.py").write_text("from helpers.words import count\n")
+    (folder / "texts" / "files.py").write_text("PATH = 2\n")
+    (folder / "words.py").write_text("def count(text): ...\n")
+    (folder / "figures.py").write_text("from helpers.unused import color\n")
+    (folder / "unused.py").write_text("color = 3\n")
+    code = "from helpers import figures, texts\nfrom numpy import mean"
+    found = tools.helpers_behind(code, folder)
+    names = {path.relative_to(folder).as_posix() for path in found}
+    assert names == {
+        "session.py",
+        "settings.py",
+        "texts/__init__.py",
+        "texts/files.py",
+        "words.py",
+    }
+    before = tools.digest_of(found)
+    (folder / "words.py").write_text('"""What words are."""\ndef count(text): ...  # how\n')
+    assert tools.digest_of(found) == before
+    (folder / "words.py").write_text("def count(text): return 1\n")
+    assert tools.digest_of(found) != before
+
+
 def test_the_address_in_the_first_cell_does_not_count_as_a_change(small_course):
     path = small_course / "98_small.ipynb"
     before = tools.plan([path], 1, "bundled", "helpers")
@@ -346,17 +373,6 @@ def test_the_logs_depend_on_data_helpers_and_seed(small_course):
         for offset in range(2)
     ]
     assert len(set(logs)) == len(logs)
-
-
-def test_comments_do_not_count_as_changes_of_helpers(monkeypatch, tmp_path):
-    monkeypatch.setattr(tools, "ROOT", tmp_path)
-    monkeypatch.setattr(tools, "DATASETS", tmp_path / "datasets")
-    (tmp_path / "helpers").mkdir()
-    digests = []
-    for code in ("x = 1\n", '"""Prose."""\nx = 1  # why\n', "x = 2\n"):
-        (tmp_path / "helpers" / "a.py").write_text(code)
-        digests.append(tools.surroundings())
-    assert digests[0] == digests[1] != digests[2]
 
 
 def test_runs_with_other_seeds_serve_when_only_bounds_and_sentences_change(small_course):

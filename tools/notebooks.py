@@ -384,20 +384,63 @@ def code_without_prose(path: Path) -> str:
     return ast.dump(tree)
 
 
-SHOWING = ("figures.py",)  # no measurement depends on how it is drawn
+# No measurement depends on how it is drawn, judged or asked for.
+SHOWING = ("figures", "claims", "exercises")
+
+
+def helpers_named_in(code: str) -> set[str]:
+    """Return the modules and packages of `helpers/` that some code imports."""
+    found = set()
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and not node.level:
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    parts = [name.split(".") for name in found]
+    return {part[1] for part in parts if part[0] == "helpers" and len(part) > 1}
+
+
+def imports_of(notebook: NotebookNode) -> str:
+    """Return the imports of a lesson, but for the cell that finds the course, as code."""
+    found = []
+    for cell in lesson_form.code_cells(notebook):
+        if lesson_form.SETUP_TAG in lesson_form.tags(cell):
+            continue
+        with contextlib.suppress(SyntaxError):  # the run will say so
+            for node in ast.walk(lesson_form.tree(cell)):
+                if isinstance(node, ast.Import | ast.ImportFrom):
+                    found.append(ast.unparse(node))
+    return "\n".join(found)
+
+
+def helpers_behind(code: str, folder: Path = ROOT / "helpers") -> list[Path]:
+    """Return the files of `helpers/` on which the measurements of some code depend."""
+    files: set[Path] = set()
+    todo = helpers_named_in(code) | {"session"}
+    while todo:
+        name = todo.pop()
+        if name in SHOWING:
+            continue
+        module = [folder / f"{name}.py", *(folder / name).rglob("*.py")]
+        for path in module:
+            if path.exists() and path not in files:
+                files.add(path)
+                todo |= helpers_named_in(path.read_text(encoding="utf-8"))
+    return sorted(files)
+
+
+def digest_of(paths: Iterable[Path]) -> str:
+    """Return a digest of what modules do, whatever their comments say."""
+    whole = [f"{path.name} {code_without_prose(path)}\n" for path in paths]
+    return hashlib.sha256("".join(whole).encode()).hexdigest()
 
 
 def surroundings() -> str:
-    """Return a digest of what all lessons depend on: helpers, data, libraries."""
+    """Return a digest of what all lessons depend on: data and libraries."""
     digest = hashlib.sha256(platform.python_version().encode())
     for name in LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             digest.update(f"{name} {metadata.version(name)}\n".encode())
-    for path in sorted((ROOT / "helpers").rglob("*.py")):
-        if path.name in SHOWING:
-            continue
-        code = code_without_prose(path)
-        digest.update(f"{path.relative_to(ROOT).as_posix()} {code}\n".encode())
     written = {*LEDGERS.values(), TABLES}
     for path in sorted(DATASETS.rglob("*")):
         if path.suffix in (".tsv", ".csv", ".txt", ".toml") and path not in written:
@@ -418,9 +461,10 @@ def plan(
     for path in paths:
         notebook = nbformat.read(path, as_version=4)
         codes = {"own": lesson_form.code_of(notebook), "other": measuring_code(notebook)}
+        behind = digest_of(helpers_behind(imports_of(notebook)))
         digests = {}
         for seed, code in codes.items():
-            whole = f"{common}\0{data}\0{code}".encode()
+            whole = f"{common}\0{data}\0{behind}\0{code}".encode()
             digests[seed] = hashlib.sha256(whole).hexdigest()[:12]
         for offset in range(seeds):
             digest = digests["other" if offset else "own"]

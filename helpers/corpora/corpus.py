@@ -58,6 +58,14 @@ class Corpus:
             object.__setattr__(self, "fingerprint", _fingerprint(self.texts, self.labels))
 
     @property
+    def with_lexicon(self) -> str:
+        """The fingerprint; with a lexicon, of what that says and of the example pair, too."""
+        if self.lexicon is None:
+            return self.fingerprint
+        known = self.lexicon.to_csv(index=False) + json.dumps(self.pair)
+        return hashlib.sha256((self.fingerprint + known).encode()).hexdigest()[:12]
+
+    @property
     def opposites(self) -> list[tuple[str, str]]:
         """The lexicon's pairs of opposites, the positive word first."""
         if self.lexicon is None:
@@ -89,10 +97,10 @@ def _fingerprint(texts: list[list[str]], labels: dict[str, list[str]]) -> str:
 
 
 def noted(corpus: Corpus, *, foreign: bool = False) -> Corpus:
-    """Tell the claims which corpus is in use, and return it."""
+    """Tell the claims which texts, labels and lexicon are in use, and return the corpus."""
     from helpers.claims import note_corpus  # late: whoever only reads a text needs no claims
 
-    note_corpus(corpus.name, corpus.fingerprint, foreign)
+    note_corpus(corpus.name, corpus.with_lexicon, foreign)
     return corpus
 
 
