@@ -361,10 +361,10 @@ class WithoutBounds(ast.NodeTransformer):
 
 
 def measuring_code(notebook: NotebookNode) -> str:
-    """Return the code of a lesson without sentences, bounds and comments."""
+    """Return the code of a lesson without sentences, bounds, comments and what only draws."""
     trees = []
     for cell in lesson_form.code_cells(notebook):
-        if lesson_form.SETUP_TAG in lesson_form.tags(cell):
+        if {lesson_form.SETUP_TAG, "draw"} & set(lesson_form.tags(cell)):
             continue
         try:
             trees.append(ast.dump(WithoutBounds().visit(lesson_form.tree(cell))))
