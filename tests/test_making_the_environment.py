@@ -293,6 +293,75 @@ def test_of_a_link_in_its_place_only_the_link_goes(pip, tmp_path):
     assert (elsewhere / environment.STAMP).read_text() == "not the course's"
 
 
+def test_an_environment_of_somebody_elses_stays(pip):
+    """VS Code and uv make one of that name, too, and pipenv a file."""
+    own = site_packages() / "their-1.dist-info"
+    own.mkdir(parents=True)
+    (environment.ENVIRONMENT / "pyvenv.cfg").write_text("home = elsewhere")
+    with pytest.raises(CannotMakeError, match=r"\.venv is there already.* Rename it"):
+        make_environment(["lessons", "lab"], old_will_do=True)
+    assert own.exists() and pip.asked == [] and only_these_are_left(".venv")
+    shutil.rmtree(environment.ENVIRONMENT)
+    environment.ENVIRONMENT.write_text("words\n")
+    for _ in range(2):
+        with pytest.raises(CannotMakeError, match=r"\.venv is there already.* Rename it"):
+            make_environment(["lessons", "lab"])
+    assert environment.ENVIRONMENT.read_text() == "words\n" and only_these_are_left(".venv")
+
+
+@pytest.mark.parametrize("is_file", [True, False])
+def test_a_spare_one_of_somebody_elses_stays_and_never_takes_its_place(is_file, pip):
+    if is_file:
+        environment.SPARE.write_text("precious")
+    else:
+        environment.SPARE.mkdir()
+        (environment.SPARE / "work").write_text("precious")
+    with pytest.raises(CannotMakeError, match=r"\.venv\.old is there already.* Rename it"):
+        make_environment(["lessons"])
+    assert pip.asked == [] and only_these_are_left(".venv.old")
+    environment.SPARE.rename(environment.ROOT / "theirs")
+    make_environment(["lessons"])
+    (environment.ROOT / "theirs").rename(environment.SPARE)
+    make_environment(["lessons"])  # nothing has to be made, so nothing is in the way
+    mark_as_old()
+    change("requirements.lock", "==1", "==2")
+    make_environment(["lessons"], old_will_do=True)
+    assert packages() == "old" and len(pip.asked) == 2
+    kept = environment.SPARE if is_file else environment.SPARE / "work"
+    assert kept.read_text() == "precious"
+
+
+def test_one_of_somebody_elses_made_after_a_run_was_killed_stays(pip):
+    make_environment(["lessons"])
+    environment.ENVIRONMENT.rename(environment.SPARE)
+    environment.ENVIRONMENT.mkdir()
+    (environment.ENVIRONMENT / "work").write_text("precious")
+    with pytest.raises(CannotMakeError, match=r"\.venv is there already"):
+        make_environment(["lessons"])
+    assert (environment.ENVIRONMENT / "work").read_text() == "precious"
+    assert (environment.SPARE / environment.STAMP).exists()
+
+
+def test_what_is_half_made_or_half_deleted_is_known_to_be_the_courses(pip, monkeypatch):
+    pip.meanwhile = fail(SystemExit())
+    with monkeypatch.context() as killed:
+        killed.setattr(environment, "_remove", fail(SystemExit()))  # nobody clears up
+        with pytest.raises(SystemExit):
+            make_environment(["lessons"])
+    assert environment.PYTHON.exists() and not environment.read_stamp(environment.ENVIRONMENT)
+    pip.meanwhile = lambda: None
+    make_environment(["lessons"])
+    mark_as_old()
+    change("requirements.lock", "==1", "==2")
+    with monkeypatch.context() as killed:
+        killed.setattr(environment.shutil, "rmtree", fail(SystemExit()))
+        with pytest.raises(SystemExit):
+            make_environment(["lessons"])
+    assert not environment.read_stamp(environment.SPARE)
+    make_environment(["lessons"])
+    assert packages() == "new" and only_these_are_left(".venv", ".venv.log")
+
+
 # -- failures --------------------------------------------------------------------------------
 
 
@@ -333,7 +402,7 @@ def test_a_time_out_that_pip_has_survived_is_not_the_reason(said, advice, pip):
 
 
 def fail(error):
-    def failing():
+    def failing(*_, **__):
         raise error
 
     return failing

@@ -31,6 +31,7 @@ BUSY = ROOT / ".venv.lock"  # held by the one run that changes the environment
 LOG = ROOT / ".venv.log"  # all that pip said
 STAMP = "course-stamp"  # in the environment: for which locks it was made
 PACKAGES = "course-packages"  # beside it: what of the locks was installed here
+MARK = "made-by-the-course"  # in the environment from its first moment to its last
 IN_ENVIRONMENT = "Scripts/python.exe" if os.name == "nt" else "bin/python"
 PYTHON = ENVIRONMENT / IN_ENVIRONMENT
 
@@ -498,6 +499,7 @@ def remedy_for(said: str) -> str | None:
 def _build(parts: Sequence[str], lock: IO[str]) -> None:
     """Make a new environment where none is."""
     try:
+        _mark(ENVIRONMENT)
         # Symbolic links: some Pythons do not run without the libraries that lie beside them.
         builder = venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt")
         builder.create(str(ENVIRONMENT))
@@ -515,17 +517,58 @@ def _build(parts: Sequence[str], lock: IO[str]) -> None:
     write_stamp(ENVIRONMENT, stamp)
 
 
+def _mark(folder: Path) -> None:
+    """Note in a folder, which is made if need be, that the course may delete it."""
+    folder.mkdir(exist_ok=True)
+    (folder / MARK).write_text("The course made this folder, and may delete it.\n", "utf-8")
+
+
+def _may_go(folder: Path) -> bool:
+    """Say whether the course may delete what is there: it made it, or nothing would be lost.
+
+    Of a link only the link goes; where it leads to is not the course's.
+    """
+    if folder.is_symlink() or not folder.exists():
+        return True
+    if not folder.is_dir():
+        return False
+    content = {path.name for path in folder.iterdir()}
+    return not content or bool(content & {MARK, STAMP, PACKAGES})
+
+
+def _demand_ours(folder: Path) -> None:
+    """Raise CannotMakeError if something is there that somebody else has made."""
+    if not _may_go(folder):
+        raise CannotMakeError(
+            f"{folder} is there already, and the course has not made it. Rename it (or delete "
+            "it, if nobody needs it) and run the same command again: it makes its own of that "
+            "name."
+        )
+
+
 def _remove(folder: Path) -> None:
     """Delete an environment, first its stamp: what may be left must not pass for a whole.
 
-    Of a link only the link goes: where it leads to is not the course's.
+    The mark goes last: should this be cut off, the next run knows that the rest may go.
     """
+    _demand_ours(folder)
     if folder.is_symlink():
         folder.unlink()
         return
+    if not folder.exists():
+        return
+    with contextlib.suppress(OSError):
+        _mark(folder)
     with contextlib.suppress(FileNotFoundError):
         (folder / STAMP).unlink()
-    shutil.rmtree(str(folder), ignore_errors=True)
+    for path in folder.iterdir():
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(str(path), ignore_errors=True)
+        elif path.name != MARK:
+            with contextlib.suppress(OSError):
+                path.unlink()
+    if {path.name for path in folder.iterdir()} <= {MARK}:
+        shutil.rmtree(str(folder), ignore_errors=True)
     if folder.exists():
         raise CannotMakeError(
             f"{folder} cannot be deleted: end the programs that use it (JupyterLab, an "
@@ -544,9 +587,14 @@ def _put_aside() -> None:
         ) from error
 
 
+def _is_left_over() -> bool:
+    """Say whether a run that was killed has left the environment as it was."""
+    return os.path.lexists(SPARE) and _may_go(SPARE)
+
+
 def _recover() -> None:
     """Clear up after a run that was killed: what is unfinished gives way to the old."""
-    if not os.path.lexists(SPARE):
+    if not _is_left_over():
         return
     if not read_stamp(ENVIRONMENT):
         _remove(ENVIRONMENT)
@@ -567,6 +615,8 @@ def renew(parts: Sequence[str], lock: IO[str]) -> None:
             f"Only {free:.1f} GB of disk are free, {GIGABYTES_NEEDED} are needed. Free some, "
             "then run the same command again."
         )
+    for folder in (ENVIRONMENT, SPARE):
+        _demand_ours(folder)
     if os.path.lexists(ENVIRONMENT):
         _put_aside()
     done = False
@@ -641,7 +691,7 @@ def make_environment(
         If it cannot be made; what was there before is kept.
     """
     try:
-        if not os.path.lexists(SPARE) and is_current(parts, with_this_python):
+        if not _is_left_over() and is_current(parts, with_this_python):
             return
         with only_run() as lock:
             _make_current(parts, with_this_python, lock)
