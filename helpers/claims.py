@@ -53,6 +53,7 @@ class Outcome:
     kind: str
     text: str
     holds: bool
+    judged: bool = True  # False while a text is in use that the bounds are not for
 
 
 @dataclass
@@ -87,7 +88,8 @@ def note_corpus(name: str, fingerprint: str, foreign: bool = False) -> None:
         Short hash of its texts and labels. The record of a claim is for these texts only.
     foreign : bool
         Whether it is the learner's or the teacher's own: the course's bounds were set on other
-        texts, so claims then report and do not judge.
+        texts. From then on claims report and do not judge, all of them, for nobody can tell
+        which of the texts in use a number was measured on.
     """
     BOOK.corpora[name] = fingerprint
     if foreign:
@@ -330,15 +332,14 @@ def close_book() -> str:
     failed = [f"{name}: {o.text}" for name, o in outcomes.items() if not o.holds]
     if failed and BOOK.log is None:
         raise ClaimError("; ".join(failed))
-    claims = [o for o in outcomes.values() if o.kind == "claim"]
+    claims = [o for o in outcomes.values() if o.kind == "claim" and o.judged]
+    measured = [o for o in outcomes.values() if not o.judged]
     identities = [o for o in outcomes.values() if o.kind == "identity"]
     said = []
-    if claims and BOOK.foreign:
-        said.append(
-            f"{len(claims)} measured on your text, which the course's bounds are not for"
-        )
-    elif claims:
+    if claims:
         said.append(f"{sum(o.holds for o in claims)} of {len(claims)} claims held")
+    if measured:
+        said.append(f"{len(measured)} measured, not judged ({_yours()})")
     if identities:
         said.append(
             f"{len(identities)} {'identity' if len(identities) == 1 else 'identities'}"
@@ -521,7 +522,8 @@ def _settle(
     foreign = bool(BOOK.foreign) and kind == "claim"
     counts = name[:2].isdecimal()  # else it is an example
     if counts:
-        BOOK.outcomes[name] = Outcome(kind, text, holds=not broken or foreign)
+        holds = not broken or foreign
+        BOOK.outcomes[name] = Outcome(kind, text, holds, judged=not foreign)
     if counts and BOOK.log is not None:
         row: dict[str, Any] = {
             "claim": name,
@@ -536,7 +538,8 @@ def _settle(
     if broken and not foreign and not BOOK.is_open and BOOK.log is None:
         raise ClaimError(f"{name} does not hold: {text} ({'; '.join(broken)})")
     if foreign:
-        mark, notes = "·", [name, "measured on your text; the course's bounds are for others"]
+        why = f"{_yours()}, and the course's bounds are for its own texts and settings"
+        mark, notes = "·", [name, f"measured, not judged: {why}"]
     else:
         marks = {"claim": "✔", "identity": "≡"}
         mark = "✘ DOES NOT HOLD:" if broken else marks[kind]
@@ -546,6 +549,12 @@ def _settle(
             record = _record(name, sentence, bound, _said(given), rounded)
         notes += [record] if record else []
     _show(mark, text, " · ".join(notes), {"name": name, "numbers": rounded})
+
+
+def _yours() -> str:
+    """Say which texts in use are not the course's, or not as its settings have them."""
+    names = sorted(BOOK.foreign)
+    return f"{' and '.join(names)} {'is' if len(names) == 1 else 'are'} of your choice"
 
 
 def _said(given: Mapping[str, Any]) -> dict[str, str]:

@@ -342,10 +342,27 @@ def test_on_a_text_of_ones_own_claims_report_and_do_not_judge(capsys, monkeypatc
     claims.note_corpus("mine", "m", foreign=True)
     state(value=0.1)
     said = capsys.readouterr().out
-    assert said.startswith("· AUC 0.10") and "seeds" not in said and "your text" in said
-    assert "measured on your text" in claims.close_book()
+    assert said.startswith("· AUC 0.10") and "seeds" not in said
+    assert "99-a · measured, not judged: mine is of your choice" in said
+    assert claims.close_book() == "1 measured, not judged (mine is of your choice)"
     with pytest.raises(ClaimError):
         exact("99-i", "arithmetic holds on any text", 1, 2)
+
+
+def test_what_was_judged_before_a_text_of_ones_own_came_in_stays_judged():
+    claims.open_book()
+    claims.note_corpus("wikipedia", "w")
+    claim("99-a", "it is {value}", 2, at_least=1)
+    claims.note_corpus("mine", "m", foreign=True)
+    claims.note_corpus("reviews", "r", foreign=True)
+    claim("99-b", "it is {value}", 1, at_least=2)
+    mine = "mine and reviews are of your choice"
+    assert claims.close_book() == f"1 of 1 claims held, 1 measured, not judged ({mine})"
+    claims.open_book()
+    claim("99-a", "it is {value}", 1, at_least=2)
+    claims.note_corpus("mine", "m", foreign=True)
+    with pytest.raises(ClaimError, match="99-a"):
+        claims.close_book()
 
 
 def test_a_run_outside_the_record_says_so(capsys, monkeypatch):

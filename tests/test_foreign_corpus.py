@@ -47,7 +47,7 @@ def test_a_lesson_runs_through_on_a_foreign_corpus(teachers_file):
     before = f"import os\nos.environ[{name!r}] = {os.fspath(teachers_file)!r}"
     notebook = notebooks.execute(path, before=before, say=lambda _: None)
     said = json.dumps([cell.get("outputs", []) for cell in notebook.cells], ensure_ascii=False)
-    assert f"great{ENDING}" in said and "measured on your text" in said
+    assert f"great{ENDING}" in said and "measured, not judged" in said
     assert "DOES NOT HOLD" not in said.replace("DOES NOT HOLD: one and one is 2", "")
     assert " seeds:" not in said, "a record of other texts stands beside a number of these"
 
