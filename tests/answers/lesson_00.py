@@ -1,39 +1,31 @@
 """Right and wrong answers to the exercises of lesson 00, as learners write them."""
 
-import math
-
 import numpy as np
 
-
-def by_adding(vocabulary_size, dimension):
-    total = 0
-    for _ in range(vocabulary_size):
-        total += dimension
-    return total
-
-
-def from_memory(vocabulary_size, dimension):
-    return {(10_000, 100): 1_000_000, (7, 3): 21}[vocabulary_size, dimension]
-
+SAME = ("texts", "words with a row", "numbers per row")
+DIFFERENT = ("library", "network", "starting rows", "what is predicted")
+RIGHT = {**dict.fromkeys(SAME, False), **dict.fromkeys(DIFFERENT, True)}
 
 ACCEPTED = {
-    "00-table-size": [
-        lambda v, d: math.prod((v, d)),
-        lambda v, d: np.int64(v) * d,
-        lambda v, d: float(v * d),
-        lambda v, d: np.zeros((v, d), dtype=bool).size,
-        by_adding,
+    "00-differs": [
+        dict(reversed(RIGHT.items())),
+        {name: np.bool_(value) for name, value in RIGHT.items()},
+        {name: str(value) for name, value in RIGHT.items()},
+        {name: int(value) for name, value in RIGHT.items()},
+        {name: "yes" if value else "no" for name, value in RIGHT.items()},
     ],
 }
 
 WRONG = {
-    "00-table-size": [
-        lambda v, d: str(v * d),
-        lambda v, d: v * (d + 1),
-        lambda v, d: v**d,  # too large for a float
-        lambda v, d: v * d if v > d else 0,
-        lambda v, d: v * max(d, 2),
-        lambda v, d: print(v * d),
-        from_memory,
+    "00-differs": [
+        dict.fromkeys(RIGHT, True),
+        dict.fromkeys(RIGHT, False),
+        {name: not value for name, value in RIGHT.items()},
+        {**RIGHT, "network": False, "starting rows": False},
+        {**RIGHT, "texts": True, "library": False},
+        {**RIGHT, "starting rows": "perhaps"},
+        {name: RIGHT[name] for name in DIFFERENT},
+        list(RIGHT.values()),
+        DIFFERENT,
     ],
 }
