@@ -2,6 +2,7 @@
 
 import copy
 import dis
+import hashlib
 import html
 import inspect
 import json
@@ -9,6 +10,7 @@ import math
 import re
 import reprlib
 import textwrap
+import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,11 +28,16 @@ PASSED, WRONG = "passed", "not yet right"
 OPEN, PARTLY = "not yet tried", "not yet complete"
 MARKS = {PASSED: "✔", WRONG: "✘", OPEN: "○", PARTLY: "○"}
 TRIES = 3  # wrong ones, until the solution is shown
-RELATIVE, ABSOLUTE = 1e-6, 1e-8  # numbers that differ by no more are the same
+# Numbers that differ by no more are the same. In float32, which models return, two vectors at
+# a right angle easily have a cosine of 3e-8.
+RELATIVE, ABSOLUTE = 1e-6, 1e-7
 ZERO = 1e-12  # a number below it is what rounding has left of 0
+FLOAT32, FLOAT64 = 1.2e-7, 1e-14  # what the last digits of such numbers are worth, beside 1
 SHOWN = 110  # letters of an answer that a message quotes
 WIDTH = 95  # columns of a message
 LESSON_NAME = re.compile(r"\d\d_[a-z0-9_]+\.ipynb")  # no "-Copy1", no kept version
+NUMBER_AND_LETTER = re.compile(r"(\d+)\W*([^\W\d_])")  # "1c", "2. b"
+NUMBERED = re.compile(rf"(?:\W*{NUMBER_AND_LETTER.pattern})+\W*")
 THOUSANDS = re.compile(r"[-+]?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 EMPTY_STEPS = {"RESUME", "NOP", "LOAD_CONST", "RETURN_CONST", "RETURN_VALUE"}
 
@@ -310,8 +317,9 @@ def _difference(got: Any, expected: Any) -> str | None:
     NaN only.
     """
     got, expected = _plain(got), _plain(expected)
-    if _is_numeric(got) and _is_numeric(expected):
-        return _array_difference(got, expected)
+    numbers, right_numbers = _as_array(got), _as_array(expected)
+    if _is_numeric(numbers) and _is_numeric(right_numbers):
+        return _array_difference(numbers, right_numbers)
     if _is_sequence(expected):
         if not _is_sequence(got) or len(got) != len(expected):
             return ""
@@ -337,17 +345,39 @@ def _array_difference(got: np.ndarray, expected: np.ndarray) -> str | None:
     if got.dtype.kind in "iu" and expected.dtype.kind in "iu":
         close = got == expected
     else:
-        sizes = np.abs(expected[np.isfinite(expected)], dtype=float)
-        slack = _slack(sizes.max(initial=0.0))
-        close = np.isclose(got, expected, rtol=RELATIVE, atol=slack, equal_nan=True)
+        close = _close(got, expected)
     if close.all():
         return None
     return "".join(f"[{i}]" for i in np.argwhere(~close)[0])
 
 
-def _slack(largest: float) -> float:
-    """Return what rounding may add to a number, beside numbers up to `largest`."""
-    return ABSOLUTE if largest < ZERO else min(ABSOLUTE, RELATIVE * largest)
+def _close(got: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Say which numbers are the same but for rounding.
+
+    A number that should be 0 may be off as far as the others are large. Any other has to have
+    its own digits, small as it may be beside them, but for the last ones of its kind.
+    """
+    sizes = np.abs(expected, dtype=float)
+    largest = sizes[np.isfinite(sizes)].max(initial=0.0)
+    beside = ABSOLUTE if largest < ZERO else min(ABSOLUTE, RELATIVE * largest)
+    last_digits = FLOAT32 if got.dtype == np.float32 else FLOAT64
+    is_zero = sizes < ZERO * max(1.0, largest)
+    slack = np.where(is_zero, beside, last_digits * largest)
+    return np.isclose(got, expected, rtol=RELATIVE, atol=slack, equal_nan=True)
+
+
+def _as_array(value: Any) -> Any:
+    """Turn a list of numbers of one kind, or of such lists of one length, into an array.
+
+    So a list and an array are judged alike.
+    """
+    if not isinstance(value, list | tuple) or not value:
+        return value
+    parts = [_as_array(_plain(part)) for part in value]
+    if {type(part) for part in parts} in ({int}, {float}):
+        return np.asarray(parts)  # an array of objects, if they are too large
+    shapes = {part.shape if _is_numeric(part) else None for part in parts}
+    return np.stack(parts) if len(shapes) == 1 and None not in shapes else value
 
 
 def _is_numeric(value: Any) -> bool:
@@ -370,8 +400,7 @@ def _is_near(got: Any, expected: Any) -> bool:
         got, expected = float(got), float(expected)
     except (OverflowError, TypeError):  # too large, or complex
         return bool(got == expected)
-    slack = _slack(abs(expected))
-    return bool(np.isclose(got, expected, rtol=RELATIVE, atol=slack, equal_nan=True))
+    return bool(_close(np.asarray(got), np.asarray(expected)))
 
 
 def _plain(value: Any) -> Any:
@@ -422,9 +451,9 @@ def _holds_ellipsis(part: Any) -> bool:
 def _changed(function: Any, after: tuple, before: tuple) -> str:
     """Return the name of the first argument that a function changed in place, or ""."""
     for number, (now, then) in enumerate(zip(after, before, strict=True)):
-        if _difference(now, then) is None and _difference(then, now) is None:
+        if _is_as_it_was(now, then):
             continue
-        if _difference(copy.deepcopy(then), then) is not None:
+        if not _is_as_it_was(copy.deepcopy(then), then):
             continue  # such as a generator: no copy equals it, so nothing can be told
         try:
             parameter = list(inspect.signature(function).parameters.values())[number]
@@ -436,6 +465,24 @@ def _changed(function: Any, after: tuple, before: tuple) -> str:
     return ""
 
 
+def _is_as_it_was(now: Any, then: Any) -> bool:
+    """Whether an argument is what it was: here nothing is put down to rounding."""
+    if type(now) is not type(then):
+        return False
+    if isinstance(then, np.ndarray) and then.dtype != object:
+        is_float = then.dtype.kind in "fc"
+        return now.dtype == then.dtype and np.array_equal(now, then, equal_nan=is_float)
+    if isinstance(then, int | float):
+        return bool(now == then or (now != now and then != then))  # NaN is not itself
+    if isinstance(then, list | tuple):
+        pairs = zip(now, then, strict=False)
+        return len(now) == len(then) and all(_is_as_it_was(one, two) for one, two in pairs)
+    if isinstance(then, dict):
+        is_same = now.keys() == then.keys()
+        return is_same and all(_is_as_it_was(now[key], then[key]) for key in then)
+    return _difference(now, then) is None and _difference(then, now) is None
+
+
 def _is_stub(answer: Any) -> bool:
     """Whether there is no code yet in a function, or in any method of a class."""
     if isinstance(answer, type):
@@ -444,8 +491,11 @@ def _is_stub(answer: Any) -> bool:
     code = getattr(answer, "__code__", None)
     if code is None:
         return False
-    steps = {step.opname for step in dis.get_instructions(code)}
-    return steps <= EMPTY_STEPS or "NotImplementedError" in code.co_names
+    if "NotImplementedError" in code.co_names:
+        return True
+    steps = list(dis.get_instructions(code))
+    said = {step.argval for step in steps if step.opname in ("LOAD_CONST", "RETURN_CONST")}
+    return {step.opname for step in steps} <= EMPTY_STEPS and said <= {None, ...}
 
 
 def _compare(got: Any, expected: Any, place: str) -> str:
@@ -457,14 +507,17 @@ def _compare(got: Any, expected: Any, place: str) -> str:
 
 
 def _fingerprint(answer: Any) -> Any:
-    """Return what two answers share if they are one try; anything new for an odd answer."""
+    """Return what two answers share if they are one try; anything new for an odd answer.
+
+    It is code, text or a plain object: to compare these runs no code of an answer.
+    """
     try:
         code = getattr(answer, "__code__", None)
     except KeyboardInterrupt:
         raise
     except BaseException:  # it has its own way to be asked
         return object()
-    if code is not None:
+    if isinstance(code, types.CodeType):
         return code
     return object() if callable(answer) else _show(answer)
 
@@ -665,6 +718,11 @@ class Pretest:
         self.name = name
         self.questions: list[dict] = json.loads(PRETEST.read_text(encoding="utf-8"))
         self.key = "".join(question["answer"] for question in self.questions)
+        total = len(self.questions)
+        self.form = f'give {total} letters in quotes, one for each question, as in "abcabc".'
+        # Answers that were kept belong to these questions and to no others.
+        asked = [[q["question"], q["choices"], q["answer"]] for q in self.questions]
+        self.digest = hashlib.sha256(json.dumps(asked).encode()).hexdigest()[:12]
         _progress.setdefault(name, _Progress())
 
     def check(self, answers: Any) -> None:
@@ -679,7 +737,12 @@ class Pretest:
             Six letters, such as `"abcabc"`, with a dot for an open question, or a dict from
             the number of a question to its letter.
         """
-        letters, complaint = self.read(answers)
+        try:
+            letters, complaint = self.read(answers)
+        except KeyboardInterrupt:
+            raise
+        except BaseException as error:  # an odd answer may do anything when it is looked at
+            letters, complaint = "", f"{_describe(error)}: {self.form}"
         if complaint:
             state = PARTLY if letters else WRONG
             if letters and not letters.strip("."):
@@ -687,8 +750,9 @@ class Pretest:
             _say(f"{MARKS[state]} Exercise {self.name}: {state}; {complaint}")
             return
         _progress[self.name].has_passed = True
-        kept = _kept_scores()
-        first = kept.setdefault(self.name, {"letters": letters, "score": self.score(letters)})
+        kept = _kept_scores(self.digest)
+        now = {"letters": letters, "score": self.score(letters), "questions": self.digest}
+        first = kept.setdefault(self.name, now)
         said = f"✔ Exercise {self.name}: {self.score(letters)} of {len(self.key)} right."
         if first["letters"] != letters:
             said += f" Your first answers are the ones that count: {first['score']} right."
@@ -722,10 +786,9 @@ class Pretest:
             still to be done ("" if nothing is).
         """
         total = len(self.questions)
-        form = f'give {total} letters in quotes, one for each question, as in "abcabc".'
         parts = _parts(answers, total)
         if len(parts) != total:
-            return "", form
+            return "", self.form
         letters = ""
         for number, question in enumerate(self.questions, start=1):
             letter = parts[number - 1]
@@ -739,7 +802,7 @@ class Pretest:
             letters += letter
         still = [str(i) for i, letter in enumerate(letters, start=1) if letter == "."]
         if len(still) == total:
-            return letters, form
+            return letters, self.form
         return letters, f"still open: {', '.join(still)}." if still else ""
 
 
@@ -755,16 +818,24 @@ def _parts(answers: Any, total: int) -> list[Any]:
         return list(answers)
     if not isinstance(answers, str):
         return []
+    if NUMBERED.fullmatch(answers):
+        pairs = NUMBER_AND_LETTER.findall(answers)
+        numbers = [number for number, _ in pairs]
+        is_each_once = len(set(numbers)) == len(numbers)
+        return _parts(dict(pairs), total) if is_each_once else []
     packed = re.sub(r"[\s,;]", "", answers)
     if len(packed) == total:
         return [re.sub(r"[?_…-]", ".", letter) for letter in packed]
     return re.findall(r"[^\W\d_]", answers)
 
 
-def _kept_scores() -> dict[str, dict]:
+def _kept_scores(digest: str) -> dict[str, dict]:
+    """Return what was answered to the questions with this digest."""
+    parts = {"letters", "score", "questions"}
     try:
         kept = json.loads((settings.cache_folder() / SCORES).read_text(encoding="utf-8"))
-        return {name: kept[name] for name in kept if kept[name].keys() >= {"letters", "score"}}
+        whole = {name: entry for name, entry in kept.items() if entry.keys() >= parts}
+        return {name: entry for name, entry in whole.items() if entry["questions"] == digest}
     except (OSError, ImportError, ValueError, TypeError, AttributeError):  # none, or not ours
         return {}
 

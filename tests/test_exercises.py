@@ -224,6 +224,11 @@ SAME = [
     (0.96, np.array(0.96)),
     (1.0, 1 + 1e-8),
     (0.0, 1e-9),
+    (0.0, np.float32(3e-8)),  # a right angle in float32
+    (np.array([1.0, 0.0]), np.array([1.0, 3e-8], dtype=np.float32)),
+    ([1.0, 0.0], [1.0, 3e-8]),
+    ([[1e6, 1e-11]], [[1e6, 0.0]]),
+    ([], np.zeros((0, 5))),
     ([1, 2], (1.0, 2.0)),
     ([1, 2], np.array([1, 2])),
     (np.array([1.0, 2.0]), [1, 2]),
@@ -286,6 +291,11 @@ DIFFERENT = [
     ({"1": 1}, {1: 1}),
     (1e-9, 0.0),
     ([0.5, 1e-9], [0.5, 0.0]),
+    ([1.0, 1e-9], [1.0, 2e-9]),
+    (np.array([1.0, 1e-9]), np.array([1.0, 2e-9])),  # like a list
+    ([0.0, 2e-9], [1e-9, 2e-9]),  # like an array
+    ([100_000_000, 0.5], [100_000_001, 0.5]),
+    ([10**400, 1], [10**400 + 1, 1]),
     (np.array([1e-9, 2e-9]), np.array([0.0, 2e-9])),
     (np.array([10_000_001]), np.array([10_000_000])),
     (np.array([1.0, 2.0]), np.ma.array([1.0, 9.0], mask=[False, True])),
@@ -371,6 +381,40 @@ def test_no_odd_answer_makes_a_check_raise(capsys):
         assert "Exercise 99-doubling: not yet" in capsys.readouterr().out
 
 
+def test_an_answer_whose_code_is_odd_counts_as_a_try_and_stops_nothing(capsys):
+    class Arrays:
+        @property
+        def __code__(self):
+            return np.array([1, 2])
+
+        def __call__(self):
+            return 5
+
+    class Raising:
+        def __eq__(self, other):
+            raise RuntimeError("no")
+
+        __hash__ = None
+
+    odd = Arrays()
+    odd_too = type("Odd", (Arrays,), {"__code__": Raising()})()
+    exercise = judging(4)
+    for answer in (odd, odd_too, odd, lambda: 6):
+        exercise.check(answer)
+    assert len(exercise.progress.wrong) == 4
+    assert capsys.readouterr().out.count("not yet right") == 4
+
+
+def test_a_function_that_takes_too_much_has_been_tried():
+    for wrong in (lambda x: 4, lambda x: "all"):
+        status, text = judging(4).verdict(wrong)
+        assert status == "not yet right" and "missing 1 required positional argument" in text
+
+    def nothing_yet(x): ...
+
+    assert judging(4).verdict(nothing_yet)[0] == "not yet tried"
+
+
 def test_an_error_without_words_or_with_evil_ones(capsys):
     def unprintable(numbers):
         raise ValueError("\ud800")
@@ -427,6 +471,33 @@ def test_a_function_must_not_change_the_callers_data():
     text = exercise.verdict(emptied)[1]
     assert "gave []; it should give [2, 4]. It also changed its argument `numbers`" in text
     assert "argument number 1" in exercise.verdict(lambda *a: in_place(*a))[1]
+
+
+@pytest.mark.parametrize(
+    ("given", "change"),
+    [
+        (np.array([1.0, 2.0]), lambda x: np.add(x, 1e-9, out=x)),
+        ([1.0, 2.0], lambda x: x.__setitem__(0, 1.0 + 1e-9)),
+        ({"a": [1]}, lambda x: x.update(a=[1.0])),
+        ({"a": 1}, lambda x: x.update(a=True)),
+    ],
+)
+def test_a_change_is_one_however_small(given, change):
+    def answer(x):
+        change(x)
+        return 3
+
+    mistakes = {word: lambda x: "unlikely" for word in "abc"}
+    exercise = Exercise("99-small", cases=[((given,), 3)], mistakes=mistakes)
+    assert "changed its argument `x`" in exercise.verdict(answer)[1]
+    assert exercise.verdict(lambda x: 3)[0] == "passed"
+
+
+def test_an_argument_with_nan_in_it_is_not_said_to_be_changed():
+    mistakes = {word: lambda x: "unlikely" for word in "abc"}
+    for given in ([math.nan], np.array([np.nan]), {"a": math.nan}, pd.Series([np.nan])):
+        exercise = Exercise("99-nan", cases=[((given,), 3)], mistakes=mistakes)
+        assert exercise.verdict(lambda x: 3)[0] == "passed"
 
 
 def test_an_argument_that_no_copy_equals_is_not_said_to_be_changed():

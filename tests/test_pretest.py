@@ -98,6 +98,24 @@ def test_open_questions_are_named():
         assert text.startswith("give 6 letters in quotes")
 
 
+def test_numbered_answers_belong_to_their_questions(capsys):
+    assert pretest().read("1a 2b 3c") == ("abc...", "still open: 4, 5, 6.")
+    assert pretest().read("6. a, 1) B") == ("b....a", "still open: 2, 3, 4, 5.")
+    for unclear in ("1a 1b", "1a 7b"):
+        pretest().check(unclear)
+        assert 'as in "abcabc"' in said(capsys)
+
+
+def test_no_odd_answer_makes_the_check_raise(capsys):
+    class Odd(str):
+        def strip(self, *_):
+            raise RuntimeError("no")
+
+    pretest().check([Odd("a")] * 6)
+    text = said(capsys)
+    assert "not yet right; RuntimeError: no" in text and 'as in "abcabc"' in text
+
+
 @pytest.mark.parametrize(
     "answers", ["", "abc", "abcabcabc", 7, object(), [], ["a"], {7: "a"}, {"x": "b"}, {(): 1}]
 )
@@ -150,9 +168,20 @@ def test_the_first_answers_are_kept_for_the_last_lesson(cache, capsys):
     posttest().check(KEY)
     assert said(capsys) == "✔ Exercise 13-posttest: 6 of 6 right. Before the course: 0."
     kept = json.loads((cache / exercises.SCORES).read_text(encoding="utf-8"))
-    assert kept["00-pretest"] == {"letters": ALL_WRONG, "score": 0}
-    assert kept["13-posttest"] == {"letters": KEY, "score": 6}
+    digest = pretest().digest
+    assert kept["00-pretest"] == {"letters": ALL_WRONG, "score": 0, "questions": digest}
+    assert kept["13-posttest"] == {"letters": KEY, "score": 6, "questions": digest}
     assert [path.name for path in cache.iterdir()] == [exercises.SCORES]
+
+
+def test_answers_to_other_questions_do_not_count(tmp_path, monkeypatch, capsys):
+    pretest().check(ALL_WRONG)
+    others = [dict(question, question="Another?") for question in QUESTIONS]
+    (tmp_path / "other.json").write_text(json.dumps(others), encoding="utf-8")
+    monkeypatch.setattr(exercises, "PRETEST", tmp_path / "other.json")
+    capsys.readouterr()
+    posttest().check(KEY)
+    assert said(capsys) == "✔ Exercise 13-posttest: 6 of 6 right."
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"00-pretest": 3}', '{"00-pretest": {}}'])
