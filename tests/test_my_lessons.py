@@ -295,6 +295,78 @@ def test_a_spoiled_lesson_of_the_course_is_left_out_and_named(course, capsys):
         assert (folder / SECOND).read_bytes() == mine
 
 
+def saved_after_the_look(monkeypatch, lesson: Path) -> list[bytes]:
+    """Let the learner save once, between a look at the lesson and what comes of it."""
+    look, saved = my_lessons._is_untouched, []
+
+    def look_and_save(path, *record):
+        untouched = look(path, *record)
+        if path == lesson and not saved:
+            saved.append(work(lesson))
+        return untouched
+
+    monkeypatch.setattr(my_lessons, "_is_untouched", look_and_save)
+    return saved
+
+
+def saved_before_the_place_is_taken(monkeypatch, lesson: Path) -> list[bytes]:
+    """Let the learner save once more, when the untouched lesson has just gone."""
+    content, link, saved = lesson.read_text(), my_lessons.os.link, []
+
+    def save_and_link(source, target):
+        if target == lesson and not saved:
+            lesson.write_text(content)
+            saved.append(work(lesson))
+        link(source, target)
+
+    monkeypatch.setattr(my_lessons.os, "link", save_and_link)
+    return saved
+
+
+@pytest.mark.parametrize("when", [saved_after_the_look, saved_before_the_place_is_taken])
+def test_what_is_saved_at_this_very_moment_is_not_lost(course, when, monkeypatch):
+    folder = my_lessons.prepare(course)
+    change(course)
+    saved = when(monkeypatch, folder / SECOND)
+    my_lessons.prepare(course)
+    assert (folder / SECOND).read_bytes() == saved[0]
+    assert "print('new')" in (folder / "01_words_as_vectors.new.ipynb").read_text()
+    assert not list(folder.glob(".*.aside")) and not list(folder.glob(".*.fresh"))
+
+
+@pytest.mark.parametrize("when", [saved_after_the_look, saved_before_the_place_is_taken])
+def test_a_reset_keeps_what_is_saved_at_this_very_moment(course, when, monkeypatch):
+    folder = my_lessons.prepare(course)
+    saved = when(monkeypatch, folder / SECOND)
+    assert "kept-1" in my_lessons.reset(course, 1)
+    assert (folder / "01_words_as_vectors.kept-1.ipynb").read_bytes() == saved[0]
+    assert "answer = ..." in (folder / SECOND).read_text()
+
+
+def test_a_disk_without_hard_links_will_do(course, monkeypatch):
+    def no_links(source, target):
+        raise PermissionError(1, "Operation not permitted")
+
+    folder = my_lessons.prepare(course)
+    change(course)
+    monkeypatch.setattr(my_lessons.os, "link", no_links)
+    my_lessons.prepare(course)
+    assert "print('new')" in (folder / SECOND).read_text()
+    assert names(folder) == [FIRST, SECOND]
+
+
+@pytest.mark.parametrize("kept", ["x", None, []])
+def test_a_record_with_odd_entries_stops_nothing(course, kept):
+    folder = my_lessons.prepare(course)
+    record = json.loads((folder / my_lessons.RECORD).read_text())
+    stem = SECOND.removesuffix(".ipynb")
+    record |= {"kept": {stem: kept}, "offered": {SECOND: kept}}
+    record["copied"][FIRST] = kept
+    (folder / my_lessons.RECORD).write_text(json.dumps(record))
+    work(folder / SECOND)
+    assert "kept-1" in my_lessons.reset(course, 1)
+
+
 def test_a_record_that_is_no_text_is_written_anew(course):
     folder = my_lessons.prepare(course)
     good = (folder / my_lessons.RECORD).read_bytes()

@@ -153,9 +153,14 @@ def reset(root: Path, number: int | str, folder: Path | None = None) -> str:
         record = _read_record(folder)
         content = _cleared(original)
         kept = None
-        if lesson.exists() and not _is_untouched(lesson, record):
-            kept = _keep(lesson, record)
-        write_atomically(lesson, content)
+        while lesson.exists():
+            present = lesson.read_bytes()
+            if not _is_untouched(lesson, record):
+                kept = _keep(lesson, present, record)
+            if _replace(lesson, content, _digest(present)):
+                break  # else it has been saved meanwhile: that version is kept, too
+        else:
+            write_atomically(lesson, content)
         record["copied"][lesson.name] = _digest(content)
         _copy_pictures(original, folder, record)
         _withdraw_new(lesson, record)
@@ -279,9 +284,10 @@ def _read_record(folder: Path) -> dict[str, Any]:
         stored = json.loads((folder / RECORD).read_text(encoding="utf-8"))
     except (FileNotFoundError, ValueError):
         return record  # then every file there counts as the learner's work
-    for key in record:
-        if isinstance(stored, dict) and isinstance(stored.get(key), dict):
-            record[key] = stored[key]
+    for key, kind in (("copied", str), ("offered", str), ("kept", int)):
+        entries = stored.get(key) if isinstance(stored, dict) else None
+        if isinstance(entries, dict):
+            record[key] = {name: v for name, v in entries.items() if isinstance(v, kind)}
     return record
 
 
@@ -297,19 +303,57 @@ def _is_untouched(path: Path, record: dict[str, Any], name: str | None = None) -
     return record["copied"].get(name or path.name) == _digest(path.read_bytes())
 
 
+def _take(path: Path, seen: str) -> bool:
+    """Remove a file if it is still what it was when it was looked at; say whether it was.
+
+    A learner may save at any moment: so it is moved aside before it is compared, and whatever
+    is saved from then on is another file.
+    """
+    aside = path.with_name(f".{path.name}.aside")
+    path.replace(aside)
+    is_same = _digest(aside.read_bytes()) == seen
+    if is_same or not _place(aside, path):  # what has been saved since is newer still
+        aside.unlink()
+    return is_same
+
+
+def _place(source: Path, target: Path) -> bool:
+    """Move a file to where none is; say whether that was so."""
+    try:
+        os.link(source, target)
+    except FileExistsError:
+        return False
+    except OSError:  # a disk without hard links
+        if target.exists():
+            return False
+        source.rename(target)
+        return True
+    source.unlink()
+    return True
+
+
+def _replace(path: Path, content: bytes, seen: str) -> bool:
+    """Put new content where `_take` removes the old; say whether it is there."""
+    fresh = path.with_name(f".{path.name}.fresh")
+    write_atomically(fresh, content)
+    try:
+        return _take(path, seen) and _place(fresh, path)
+    finally:
+        fresh.unlink(missing_ok=True)
+
+
 def _copy(folder: Path, name: str, content: bytes, record: dict[str, Any]) -> None:
     """Write a file, unless the learner has changed the one that is there.
 
     `name` is its path in the folder: two pictures in two sub-folders may share a file name.
     """
     path = folder / name
+    copied = record["copied"].get(name)
     if not path.exists():
         write_atomically(path, content)
     elif _digest(path.read_bytes()) == _digest(content):
         pass
-    elif _is_untouched(path, record, name):
-        write_atomically(path, content)
-    else:
+    elif not (_is_untouched(path, record, name) and _replace(path, content, copied)):
         # A lost record cannot say which version the learner began with: this one, then.
         record["copied"].setdefault(name, _digest(content))
         return
@@ -342,8 +386,7 @@ def _withdraw_new(lesson: Path, record: dict[str, Any]) -> None:
     """Remove an offered version that nobody has touched: the lesson itself is as new now."""
     record["offered"].pop(lesson.name, None)
     for new in lesson.parent.glob(f"{lesson.stem}.new*.ipynb"):
-        if _is_untouched(new, record):
-            new.unlink()
+        if _is_untouched(new, record) and _take(new, record["copied"][new.name]):
             del record["copied"][new.name]
 
 
@@ -367,18 +410,17 @@ def _drop_gone(names: set[str], folder: Path, record: dict[str, Any]) -> None:
         path = folder / name
         if LESSON.fullmatch(name) and name not in names:
             if path.exists() and _is_untouched(path, record):
-                path.unlink()
+                _take(path, record["copied"][name])
             del record["copied"][name]
 
 
-def _keep(lesson: Path, record: dict[str, Any]) -> Path:
+def _keep(lesson: Path, content: bytes, record: dict[str, Any]) -> Path:
     """Write the learner's version under a name that no version has ever had."""
     number = record["kept"].get(lesson.stem, 0)
     for path in lesson.parent.glob(f"{lesson.stem}.kept-*.ipynb"):
         taken = path.stem.rpartition("-")[2]
         if taken.isdecimal():
             number = max(number, int(taken))
-    content = lesson.read_bytes()
     while True:
         number += 1
         kept = lesson.with_name(f"{lesson.stem}.kept-{number}.ipynb")
