@@ -96,6 +96,7 @@ WRONG = {
         back_up_to({1}),
         back_up_to({0}),
         back_in_place,
+        lambda ids: [[i - 2 for i in row] for row in ids],
         lambda ids: [i - 2 for row in ids for i in row if i > 1],
         lambda ids: [[str(i - 2) for i in row if i > 1] for row in ids],
         lambda ids: [{i - 2 for i in row if i > 1} for row in ids],
