@@ -3,41 +3,6 @@
 import numpy as np
 
 
-def next_by_zip(sentence, size):
-    inputs = zip(*[sentence[i:] for i in range(size)], strict=False)
-    return list(zip(inputs, sentence[size:], strict=False))
-
-
-def next_from_the_end(sentence, size):
-    examples = []
-    for end in range(size, len(sentence)):
-        examples.append([sentence[end - size : end], sentence[end]])
-    return examples
-
-
-def next_by_windows(sentence, size):
-    if len(sentence) <= size:
-        return []
-    windows = np.lib.stride_tricks.sliding_window_view(np.array(sentence), size + 1)
-    return [(row[:-1], row[-1]) for row in windows]
-
-
-def next_by_value(sentence, size):
-    examples = []
-    for word in sentence[:-size]:
-        i = sentence.index(word)
-        examples.append((sentence[i : i + size], sentence[i + size]))
-    return examples
-
-
-def next_of_two(sentence, size):
-    return next_from_the_end(sentence, min(size, 2))
-
-
-def next_growing(sentence, size):
-    return [(sentence[max(0, i - size) : i], sentence[i]) for i in range(1, len(sentence))]
-
-
 def masked_by_deleting(sentence, reach):
     examples = []
     for i in range(reach, len(sentence) - reach):
@@ -84,50 +49,81 @@ def masked_in_place(sentence, reach):
     return examples
 
 
-def triples_in_a_loop(center, context, noise):
-    examples = [[center, context, 1]]
-    for word in noise:
-        examples.append([center, word, 0])
-    return examples
+def shares_in_a_loop(make_labels, texts, added, shuffled):
+    before = make_labels(texts, added)
+    after = make_labels(texts, shuffled)
+    changed = 0
+    for one, other in zip(before, after, strict=True):
+        if one != other:
+            changed += 1
+    return changed / len(before)
 
 
-def triples_by_labels(center, context, noise):
-    labels = np.array([1] + [0] * len(noise))
-    words = [context, *noise]
-    return [(center, word, label) for word, label in zip(words, labels, strict=True)]
+def shares_by_arrays(make_labels, texts, added, shuffled):
+    return np.mean(np.array(make_labels(texts, added)) != make_labels(texts, shuffled))
 
 
-def triples_by_place(center, context, noise):
-    return tuple(
-        (center, word, float(place == 0)) for place, word in enumerate([context, *noise])
-    )
+def shares_by_keeping(make_labels, texts, added, shuffled):
+    before, after = make_labels(texts, added), make_labels(texts, shuffled)
+    kept = [i for i in range(len(before)) if before[i] == after[i]]
+    return 1 - len(kept) / len(before)
 
 
-def triples_in_place(center, context, noise):
-    noise.insert(0, context)
-    return triples_by_labels(center, noise[0], noise[1:])
+def shares_of_added(make_labels, texts, added, shuffled):
+    return np.mean([a != b for a, b in zip(added, shuffled, strict=True)])
 
 
-def triples_by_value(center, context, noise):
-    return [(center, word, int(word == context)) for word in [context, *noise]]
+def shares_of_texts(make_labels, texts, added, shuffled):
+    before, after = make_labels(texts, added), make_labels(texts, shuffled)
+    return sum(a != b for a, b in zip(before, after, strict=True)) / len(texts)
+
+
+def shares_of_first_labels(make_labels, texts, added, shuffled):
+    before, after = make_labels(texts, added), make_labels(texts, shuffled)
+    pairs = zip(texts, before, after, strict=False)
+    return np.mean([a != b for _, a, b in pairs])
+
+
+def shares_by_counting(make_labels, texts, added, shuffled):
+    before, after = make_labels(texts, added), make_labels(texts, shuffled)
+    return len(set(before) ^ set(after)) / len(before)
+
+
+def shares_or_none(make_labels, texts, added, shuffled):
+    return shares_in_a_loop(make_labels, texts, added, shuffled) > 0
+
+
+def shares_if_all_added_count(make_labels, texts, added, shuffled):
+    if make_labels(texts, added) == make_labels(texts, shuffled):
+        return 0.0
+    return shares_of_added(make_labels, texts, added, shuffled)
+
+
+RIGHT = {
+    "captions": ("captions", "supervised"),
+    "clicks": ("clicks", "supervised"),
+    "order": ("nothing", "self-supervised"),
+    "smileys": ("nothing", "distantly supervised"),
+    "repair": ("nothing", "self-supervised"),
+}
+
+
+def with_entry(name, *entry):
+    """Return the right ledgers but for one entry."""
+    return RIGHT | {name: entry}
 
 
 ACCEPTED = {
-    "08-next-word": [next_by_zip, next_from_the_end, next_by_windows],
     "08-masked-word": [masked_by_deleting, masked_by_places, masked_by_offsets],
-    "08-triples": [triples_in_a_loop, triples_by_labels, triples_by_place],
+    "08-share-changed": [shares_in_a_loop, shares_by_arrays, shares_by_keeping],
+    "08-new-ledgers": [
+        RIGHT,
+        {name: list(entry) for name, entry in RIGHT.items()},
+        {name: (added.title(), f" {kind.upper()} ") for name, (added, kind) in RIGHT.items()},
+    ],
 }
 
 WRONG = {
-    "08-next-word": [
-        next_by_value,
-        next_of_two,
-        next_growing,
-        lambda *a: next_from_the_end(*a) or None,
-        lambda *a: iter(next_from_the_end(*a)),
-        lambda *a: [("".join(inputs), label) for inputs, label in next_from_the_end(*a)],
-        lambda *a: next_from_the_end(*a)[::-1],
-    ],
     "08-masked-word": [
         masked_by_value,
         masked_by_index,
@@ -137,14 +133,25 @@ WRONG = {
         lambda *a: [(label, inputs) for inputs, label in masked_by_deleting(*a)],
         lambda *a: [inputs for inputs, _ in masked_by_deleting(*a)],
     ],
-    "08-triples": [
-        triples_by_value,
-        triples_in_place,
-        lambda w, c, noise: triples_in_a_loop(w, c, [n for n in noise if n not in (w, c)]),
-        lambda w, c, noise: triples_in_a_loop(w, c, sorted(noise)),
-        lambda w, c, noise: triples_in_a_loop(w, c, list(dict.fromkeys(noise))),
-        lambda w, c, noise: [(w, c, True), *((w, n, False) for n in noise)],
-        lambda w, c, noise: [(w, c, "1"), *((w, n, "0") for n in noise)],
-        lambda w, c, noise: triples_in_a_loop(w, c, noise)[::-1],
+    "08-share-changed": [
+        shares_of_added,
+        shares_of_texts,
+        shares_of_first_labels,
+        shares_by_counting,
+        shares_or_none,
+        shares_if_all_added_count,
+        lambda *a: 1 - shares_in_a_loop(*a),
+        lambda *a: 100 * shares_in_a_loop(*a),
+    ],
+    "08-new-ledgers": [
+        with_entry("captions", "nothing", "self-supervised"),
+        with_entry("clicks", "nothing", "self-supervised"),
+        with_entry("clicks", "clicks", "distantly supervised"),
+        with_entry("order", "nothing", "supervised"),
+        with_entry("smileys", "nothing", "self-supervised"),
+        with_entry("repair", "nothing", "distantly supervised"),
+        dict.fromkeys(RIGHT, ("nothing", "self-supervised")),
+        with_entry("order", "self-supervised", "nothing"),
+        RIGHT | {"smileys": "distantly supervised"},
     ],
 }
