@@ -64,6 +64,7 @@ class Book:
     corpora: dict[str, str]  # name -> fingerprint of each corpus that was loaded
     foreign: set[str]  # those of them that are not the course's own
     is_open: bool = False
+    has_loaded: bool = False  # a corpus, since the lesson has begun
     log: Path | None = None
 
 
@@ -74,7 +75,7 @@ def open_book() -> None:
     """Begin a lesson: from now on a claim that fails is noted, and `close_book` raises."""
     BOOK.outcomes.clear()
     BOOK.corpora.clear()  # those in use are noted again when the lesson loads them
-    BOOK.foreign.clear()
+    BOOK.has_loaded = False  # until then a text of one's own may still be what is measured
     BOOK.is_open = True
 
 
@@ -91,6 +92,9 @@ def note_corpus(name: str, fingerprint: str, foreign: bool = False) -> None:
         texts. From then on claims report and do not judge, all of them, for nobody can tell
         which of the texts in use a number was measured on.
     """
+    if not BOOK.has_loaded:
+        BOOK.foreign.clear()
+    BOOK.has_loaded = True
     BOOK.corpora[name] = fingerprint
     if foreign:
         BOOK.foreign.add(name)

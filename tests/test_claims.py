@@ -249,9 +249,13 @@ def test_after_its_end_a_lesson_is_closed():
         claim("99-a", "it is {value}", 1, at_least=2)
 
 
-def test_a_lesson_that_starts_again_knows_no_text_of_ones_own():
+def test_a_lesson_that_starts_again_forgets_a_text_of_ones_own_when_it_loads_its_own():
     claims.note_corpus("mine", "m", foreign=True)
     claims.open_book()
+    claim("99-a", "it is {value}", 1, at_least=2)  # only the first cell has run again
+    assert claims.close_book() == "1 measured, not judged (mine is of your choice)"
+    claims.open_book()
+    claims.note_corpus("wikipedia", "w")
     claim("99-a", "it is {value}", 1, at_least=2)
     with pytest.raises(ClaimError, match="99-a"):
         claims.close_book()
@@ -359,6 +363,7 @@ def test_what_was_judged_before_a_text_of_ones_own_came_in_stays_judged():
     mine = "mine and reviews are of your choice"
     assert claims.close_book() == f"1 of 1 claims held, 1 measured, not judged ({mine})"
     claims.open_book()
+    claims.note_corpus("wikipedia", "w")
     claim("99-a", "it is {value}", 1, at_least=2)
     claims.note_corpus("mine", "m", foreign=True)
     with pytest.raises(ClaimError, match="99-a"):
