@@ -293,7 +293,7 @@ def test_of_a_link_in_its_place_only_the_link_goes(pip, tmp_path):
     assert (elsewhere / environment.STAMP).read_text() == "not the course's"
 
 
-def test_an_environment_of_somebody_elses_stays(pip):
+def test_an_environment_of_somebody_elses_stays(pip, capsys):
     """VS Code and uv make one of that name, too, and pipenv a file."""
     own = site_packages() / "their-1.dist-info"
     own.mkdir(parents=True)
@@ -301,6 +301,7 @@ def test_an_environment_of_somebody_elses_stays(pip):
     with pytest.raises(CannotMakeError, match=r"\.venv is there already.* Rename it"):
         make_environment(["lessons", "lab"], old_will_do=True)
     assert own.exists() and pip.asked == [] and only_these_are_left(".venv")
+    assert capsys.readouterr().out == "", "nothing is announced that is not done"
     shutil.rmtree(environment.ENVIRONMENT)
     environment.ENVIRONMENT.write_text("words\n")
     for _ in range(2):

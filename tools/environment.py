@@ -617,6 +617,9 @@ def renew(parts: Sequence[str], lock: IO[str]) -> None:
         )
     for folder in (ENVIRONMENT, SPARE):
         _demand_ours(folder)
+    print(
+        "Making the environment in .venv (once; about 2 GB, one to ten minutes):", flush=True
+    )
     if os.path.lexists(ENVIRONMENT):
         _put_aside()
     done = False
@@ -656,10 +659,6 @@ def _make_current(parts: Sequence[str], with_this_python: bool, lock: IO[str]) -
         if altered:
             names = ", ".join(altered[:5]) + (", ..." if len(altered) > 5 else "")
             print(f"Gone from .venv, or not there in the course's version: {names}.")
-        print(
-            "Making the environment in .venv (once; about 2 GB, one to ten minutes):",
-            flush=True,
-        )
         renew([part for part in LOCKS if part in wanted], lock)
     else:
         print(f"Adding to the environment: {', '.join(missing)}", flush=True)
