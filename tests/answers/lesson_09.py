@@ -45,6 +45,11 @@ def agreement_not_centered(first, second):
     return np.corrcoef(*lists)[0, 1]
 
 
+def agreement_less_one_number(first, second):
+    lists = [1 - pdist(table - np.mean(table), "cosine") for table in (first, second)]
+    return np.corrcoef(*lists)[0, 1]
+
+
 def agreement_of_dot_products(first, second):
     some = np.triu_indices(len(first), 1)
     rows = [table - table.mean(axis=0) for table in (first, second)]
@@ -91,7 +96,15 @@ def is_a_short_word(texts, words):
 
 
 def second_word_of_text(texts, words):
-    return [text[1] == "red" and len(text) > 30 for text in texts]
+    return [text[1] == "red" for text in texts]
+
+
+def names_a_color_and_no_more(texts, words):
+    return [bool(COLORS & set(text)) for text in texts]
+
+
+def is_of_odd_length(texts, words):
+    return [len(text) % 2 for text in texts]
 
 
 def first_two_letters(texts, words):
@@ -126,7 +139,14 @@ ACCEPTED = {
         agreement_by_loops,
         agreement_of_all_ordered_pairs,
     ],
-    "09-fifth": [length_of_text, last_letter, is_a_short_word, names_a_color],
+    "09-fifth": [
+        length_of_text,
+        last_letter,
+        is_a_short_word,
+        names_a_color,
+        names_a_color_and_no_more,
+        is_of_odd_length,
+    ],
     "09-controls": [
         KEY,
         {letter: name.upper() for letter, name in KEY.items()},
@@ -137,6 +157,7 @@ WRONG = {
     "09-agreement": [
         agreement_with_the_diagonal,
         agreement_not_centered,
+        agreement_less_one_number,
         agreement_of_dot_products,
         agreement_of_stacked_tables,
         agreement_of_entries,
