@@ -114,11 +114,18 @@ def table_for_vocabulary(
 
 
 def word_counts(keyed_vectors: KeyedVectors) -> dict[str, int]:
-    """Return how often each word occurred in training, or {} if that is not known."""
+    """Return how often each word occurred in training, or {} if that is not known.
+
+    A word that was added afterwards occurred 0 times.
+    """
     counts = keyed_vectors.expandos.get("count")
     if counts is None:
         return {}
-    return dict(zip(keyed_vectors.index_to_key, counts.tolist(), strict=True))
+    words = keyed_vectors.index_to_key
+    known = zip(
+        words, counts.tolist(), strict=False
+    )  # `add_vectors` leaves counts as they are
+    return dict.fromkeys(words, 0) | dict(known)
 
 
 def keyed_vectors_from_embedding(
@@ -204,14 +211,27 @@ def export_for_projector(keyed_vectors: KeyedVectors, folder: str | Path) -> tup
     names = "".join(UNSAFE.sub(_escape, word) + "\n" for word in words)
     vectors_path = Path(folder, "vectors.tsv")
     metadata_path = Path(folder, "metadata.tsv")
-    # Beside its place first: a full disk must not leave new vectors with old words.
-    waiting = Path(folder, ".metadata.waiting")
-    write_atomically(waiting, names)
+    # New vectors must not stand beside old words: both files are written beside their places
+    # first, and if one of them cannot take its place, the other leaves it.
+    new_vectors, new_metadata = Path(folder, ".vectors.new"), Path(folder, ".metadata.new")
+    old_vectors = Path(folder, ".vectors.old")
     try:
-        write_atomically(vectors_path, numbers.getvalue())
-        waiting.replace(metadata_path)
+        write_atomically(new_metadata, names)
+        write_atomically(new_vectors, numbers.getvalue())
+        if vectors_path.is_file():
+            vectors_path.replace(old_vectors)
+        try:
+            new_vectors.replace(vectors_path)
+            new_metadata.replace(metadata_path)
+        except OSError:
+            if vectors_path.is_file():
+                vectors_path.unlink()
+            if old_vectors.exists():
+                old_vectors.replace(vectors_path)
+            raise
     finally:
-        waiting.unlink(missing_ok=True)
+        for path in (new_vectors, new_metadata, old_vectors):
+            path.unlink(missing_ok=True)
     return vectors_path, metadata_path
 
 

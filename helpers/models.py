@@ -38,6 +38,7 @@ def embedding_classifier(
     -------
     keras.Sequential
         It reads ids, (texts, length), as `vocabulary.encode` makes them, and labels from 0 on.
+        A text of padding alone has no mean, and Keras gives NaN for it: leave such texts out.
     """
     keras.utils.set_random_seed(seed)
     embedding = keras.layers.Embedding(
@@ -115,8 +116,8 @@ def train_classifier(
     Parameters
     ----------
     weights : list of numpy.ndarray
-        Table, kernel and bias, as `embedding_classifier(...).get_weights()` returns them. They
-        stay as they are.
+        Table, kernel and bias, as `embedding_classifier(...).get_weights()` returns them with
+        two classes or more. They stay as they are.
     ids : numpy.ndarray
         Shape (texts, length), as `vocabulary.encode` makes them.
     labels : numpy.ndarray
@@ -133,13 +134,20 @@ def train_classifier(
     -------
     list of numpy.ndarray
         New table, kernel and bias, float32.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If the model has one output, or a label is none of its classes.
     """
     table, kernel, bias = [np.array(array, "float32") for array in weights]
+    _demand_softmax(kernel)
     # Adam leaves a row that no batch reads where it is, so such rows can stay outside.
     read, batches = np.unique(batches, return_inverse=True)
     batches = batches.reshape(-1, batches.shape[-1])
     counts, lengths = _count(ids[read], len(table))
-    labels, words = labels[read], np.unique(counts.indices)
+    labels = _checked_labels(np.asarray(labels)[read], classes=len(bias))
+    words = np.unique(counts.indices)
     counts, part = counts[:, words], table[words]  # (texts, words), (words, d)
     rate = np.broadcast_to(row_rate, len(table))[words, None].astype("float32")
     frozen = not rate.any()
@@ -166,13 +174,14 @@ def train_classifier(
 def predict_classes(weights: list[np.ndarray], ids: np.ndarray) -> np.ndarray:
     """Return the most probable class of each text, (texts,), for such weights and such ids."""
     table, kernel, bias = weights
+    _demand_softmax(kernel)
     return np.argmax(mean_rows(table, ids) @ kernel + bias, axis=1)
 
 
 def mean_rows(table: np.ndarray, ids: np.ndarray) -> np.ndarray:
     """Return the mean of the rows that each text reads, (texts, d), padding left out.
 
-    A text of nothing but padding has zeros for its mean.
+    A text of nothing but padding has zeros for its mean, where Keras's layer gives NaN.
     """
     counts, lengths = _count(ids, len(table))
     return counts @ table / lengths
@@ -186,6 +195,26 @@ def _count(ids: np.ndarray, rows: int) -> tuple[csr_array, np.ndarray]:
     ones = np.ones(len(ids[kept]), "float32")
     counts = csr_array((ones, ids[kept], starts), shape=(len(ids), rows))
     return counts, np.maximum(lengths, 1).astype("float32")[:, None]
+
+
+def _demand_softmax(kernel: np.ndarray) -> None:
+    if kernel.shape[1] < 2:
+        raise ValueError(
+            "this model has one output, and a softmax over one is always 1: make it with "
+            "classes=2"
+        )
+
+
+def _checked_labels(labels: np.ndarray, classes: int) -> np.ndarray:
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"labels of type {labels.dtype} are no classes: number them from 0 on")
+    wrong = labels[(labels < 0) | (labels >= classes)]
+    if len(wrong):
+        raise ValueError(
+            f"the label {wrong[0]} is none of {classes} classes, 0 to {classes - 1}: number "
+            "them from 0 on"
+        )
+    return labels
 
 
 def _softmax(scores: np.ndarray) -> np.ndarray:

@@ -22,8 +22,6 @@ SETTINGS = {
     "KERAS_BACKEND": "tensorflow",
 }
 MUCH_MEMORY = 300e6  # bytes: a kernel that has imported TensorFlow holds more
-# `make lab` compares what is in .venv with the lock, and makes it anew where they differ.
-RENEW = "end JupyterLab and run `make lab`, which renews .venv; on Binder, start anew"
 _offset = 0  # added to the seed of the next `start`
 
 
@@ -151,11 +149,11 @@ def environment_report(details: bool = False) -> bool:
         try:
             version = metadata.version(requirement.name)
         except metadata.PackageNotFoundError:
-            version, verdict = "-", f"missing: {RENEW}"
+            version, verdict = "-", f"missing: {settings.RENEW}"
         else:
             verdict = "ok"
             if not requirement.specifier.contains(version, prereleases=True):
-                verdict = f"the course needs {requirement.specifier}: {RENEW}"
+                verdict = f"the course needs {requirement.specifier}: {settings.RENEW}"
         wrong += verdict != "ok"
         if details or verdict != "ok":
             print(f"{requirement.name:22} {version:14} {verdict}")

@@ -30,9 +30,14 @@ DATASETS = ROOT / "datasets"
 MEASURED = DATASETS / "measured"  # what tools wrote, never edited by hand
 NOTEBOOKS = ROOT / "notebooks"
 
+# Change it with the tokenizer or any parser, and all that is cached is built again.
+PARSER = "4"
 CACHE_VARIABLE = "WIN_PD_OVERRIDE_LOCAL_APPDATA" if os.name == "nt" else "XDG_CACHE_HOME"
+CHECKSUM = 65  # bytes of the first line of a file in the cache folder
 FETCH = r"py tools\course.py fetch" if os.name == "nt" else "make fetch"
 REMEDY = f"run `{FETCH}` in the course's folder (19 MB), or set COURSE_DATA=bundled"
+# `make lab` compares what is in .venv with the lock, and makes it anew where they differ.
+RENEW = "end JupyterLab and run `make lab`, which renews .venv; on Binder, start anew"
 RESTORE = f"restore it with `git checkout datasets` in {ROOT}"
 # What `course.toml` says as the course ships it: the bounds of the claims were set with this.
 SHIPPED = {
@@ -81,8 +86,17 @@ def cache_folder() -> Path:
 
 
 def is_downloaded() -> bool:
-    """Return whether IMDB is in the cache folder."""
-    return os.access(cache_folder() / "imdb.txt", os.R_OK)
+    """Return whether IMDB is in the cache folder, as this version of the course keeps it.
+
+    Only the beginning of the file is read: after the checksum it says which parser wrote it.
+    """
+    said = f'{{"stamp": {{"parser": "{PARSER}"}}'.encode()
+    try:
+        with (cache_folder() / "imdb.txt").open("rb") as file:
+            beginning = file.read(CHECKSUM + len(said))
+    except OSError:  # not there, or not ours to read
+        return False
+    return beginning[CHECKSUM:] == said
 
 
 def write_atomically(path: str | Path, content: bytes | str) -> None:

@@ -172,6 +172,17 @@ def test_counts_come_back_too():
     assert back.expandos["count"].dtype == keyed_vectors.expandos["count"].dtype
 
 
+def test_a_word_that_was_added_after_training_occurred_nowhere():
+    keyed_vectors = toy()
+    counts = word_counts(keyed_vectors)
+    size = keyed_vectors.vector_size
+    keyed_vectors.add_vectors(["oolong", "sencha"], np.ones((2, size), "f"))
+    assert word_counts(keyed_vectors) == counts | {"oolong": 0, "sencha": 0}
+    layer, vocabulary = embedding_from_keyed_vectors(keyed_vectors)
+    known = word_counts(keyed_vectors)
+    assert word_counts(keyed_vectors_from_embedding(layer, vocabulary, known)) == known
+
+
 def test_vectors_without_counts_stay_without():
     bare = make(["tea", "milk"], np.ones((2, 3), "f"))
     assert word_counts(bare) == {}
@@ -382,6 +393,23 @@ def test_files_are_replaced_and_a_failure_leaves_the_old_ones(tmp_path, monkeypa
         export_for_projector(make(["newer"], np.ones((1, 2), "f")), tmp_path)
     assert (tmp_path / "metadata.tsv").read_text("utf-8") == "new\n"
     assert sorted(path.name for path in tmp_path.iterdir()) == ["metadata.tsv", "vectors.tsv"]
+
+
+@pytest.mark.parametrize("blocked", ["metadata.tsv", "vectors.tsv"])
+@pytest.mark.parametrize("is_there", [True, False])
+def test_if_one_file_cannot_take_its_place_the_other_leaves_it(tmp_path, blocked, is_there):
+    other = tmp_path / ({"metadata.tsv", "vectors.tsv"} - {blocked}).pop()
+    if is_there:
+        export_for_projector(make(["old"], np.ones((1, 2), "f")), tmp_path)
+        before = other.read_bytes()
+        (tmp_path / blocked).unlink()
+    (tmp_path / blocked).mkdir()  # on Windows, another program that has it open will do
+    with pytest.raises(OSError, match=r"directory|denied"):
+        export_for_projector(make(["a", "b"], np.zeros((2, 2), "f")), tmp_path)
+    left = {path.name for path in tmp_path.iterdir()}
+    assert left == ({blocked, other.name} if is_there else {blocked})
+    if is_there:
+        assert other.read_bytes() == before
 
 
 def test_new_vectors_never_stand_beside_old_words(tmp_path, monkeypatch):

@@ -72,6 +72,21 @@ def test_another_parser_builds_again(folder, monkeypatch):
     assert build.calls == 2
 
 
+def test_a_file_with_other_fields_is_built_again(folder, capsys):
+    """Another version of the course wrote it, and nobody thought of `PARSER`."""
+    build = Builder()
+    cached("fake", STAMP, build)
+    path = folder / "fake.txt"
+    good = path.read_bytes()
+    fields = json.loads(good.split(b"\n")[1])
+    for other in (fields | {"language": "en"}, {"name": "fake"}, {"stamp": fields["stamp"]}):
+        body = json.dumps(other).encode()
+        path.write_bytes(cache.hashlib.sha256(body).hexdigest().encode() + b"\n" + body)
+        assert cached("fake", STAMP, build) == FAKE
+        assert path.read_bytes() == good
+    assert build.calls == 4 and capsys.readouterr() == ("", "")
+
+
 DAMAGE = {
     "truncated": lambda content: content[:-10],
     "a bit of the text": lambda content: content[:-10] + b"z" + content[-9:],

@@ -138,7 +138,9 @@ def test_a_cold_build_gives_what_is_cached(tmp_path, monkeypatch):
 
 def test_a_missing_library_is_named(monkeypatch):
     monkeypatch.setattr(installed, "LIBRARIES", ("numpy", "no-such-library"))
-    with pytest.raises(ModuleNotFoundError, match=r"no-such-library is not .*run `make lab`"):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"no-such-library is not .*`make lab`, which renews"
+    ):
         corpora.docstrings()
 
 
@@ -277,11 +279,13 @@ def test_unknown_name_lists_what_there_is(name):
 
 
 def test_a_library_that_is_missing_is_said_with_a_remedy_that_works(monkeypatch):
-    """`make lab` alone leaves an environment that is there as it is."""
+    """`make lab` alone sees no difference where a package is listed and its files are gone."""
     monkeypatch.setattr(installed, "LIBRARIES", ("numpi",))
-    remedy = r"numpi.*: delete the folder \.venv and run `make lab`"
-    with pytest.raises(ModuleNotFoundError, match=remedy):
+    with pytest.raises(
+        ModuleNotFoundError, match=r"numpi.*: end JupyterLab and run `make lab`"
+    ):
         corpora.docstrings()
+    remedy = r"numpi.*: delete the folder \.venv and run `make lab`"
     with pytest.raises(ModuleNotFoundError, match=remedy):
         installed.source_files("numpi")
 
@@ -595,6 +599,8 @@ def test_what_cannot_be_read_is_named(write, name, content, columns, said):
 def test_another_encoding_and_a_missing_file_are_named(write, tmp_path):
     with pytest.raises(ValueError, match=r"is not UTF-8 \(byte 1\): save it as UTF-8"):
         corpora.from_file(write("mine.txt", "Käse", "latin-1"))
+    with pytest.raises(ValueError, match=r"the path is empty: give a file or a folder"):
+        corpora.from_file("")
     with pytest.raises(FileNotFoundError, match=r"there is no .*none\.txt.*looked for in"):
         corpora.from_file(tmp_path / "none.txt")
 

@@ -113,8 +113,38 @@ def test_mean_rows_are_what_keras_hands_to_dense() -> None:
     np.testing.assert_allclose(mean_rows(weights[0], ids), inside(ids), rtol=1e-5)
 
 
-def test_a_text_of_padding_alone_has_a_mean_of_zeros() -> None:
-    assert not (mean_rows(np.ones((6, 3)), np.zeros((1, 4), int))).any()
+def test_a_text_of_padding_alone_has_a_mean_of_zeros_and_none_for_keras() -> None:
+    nothing = np.zeros((1, 4), int)
+    assert not (mean_rows(np.ones((6, 3)), nothing)).any()
+    assert np.isnan(embedding_classifier(4, 3, 2, seed=1)(nothing)).all()
+    assert "Keras gives NaN" in embedding_classifier.__doc__
+    assert "Keras's layer gives NaN" in mean_rows.__doc__
+
+
+def test_a_model_with_one_output_is_not_for_the_loop() -> None:
+    _, weights = started(classes=1)
+    with pytest.raises(ValueError, match=r"one output.*classes=2"):
+        train_classifier(weights, IDS, LABELS, BATCHES)
+    with pytest.raises(ValueError, match=r"one output.*classes=2"):
+        predict_classes(weights, IDS)
+
+
+@pytest.mark.parametrize(
+    ("label", "error", "said"),
+    [
+        (-1, ValueError, r"the label -1 is none of 2 classes, 0 to 1: number them from 0 on"),
+        (2, ValueError, r"the label 2 is none of 2 classes"),
+        (0.5, TypeError, r"labels of type float64 are no classes"),
+    ],
+)
+def test_a_label_that_is_no_class_is_named(label, error, said) -> None:
+    _, weights = started()
+    labels = LABELS.tolist()
+    labels[7] = label
+    with pytest.raises(error, match=said):
+        train_classifier(weights, IDS, labels, np.arange(40).reshape(5, 8))
+    if error is ValueError:  # what no batch reads may be anything
+        train_classifier(weights, IDS, labels, np.arange(8, 40).reshape(4, 8))
 
 
 @pytest.mark.parametrize("trainable", [True, False])

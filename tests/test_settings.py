@@ -9,7 +9,10 @@ from pathlib import Path
 import pytest
 
 from helpers import settings
+from helpers.corpora import Corpus
+from helpers.corpora.cache import encode
 
+FILMS = Corpus("imdb", [["a", "film"]], {"sentiment": ["positive"]}, "there", "as you know")
 MINE = """
 vector_size = 20
 [bundled]
@@ -68,8 +71,14 @@ def test_data_choice(cache, monkeypatch):
         else:
             monkeypatch.setenv("COURSE_DATA", unset)
         assert settings.data_choice() == "bundled"
-    settings.write_atomically(cache / "imdb.txt", "")
-    assert settings.data_choice() == "full"
+    for content, expected in (
+        (encode(FILMS, {"parser": settings.PARSER}), "full"),
+        (encode(FILMS, {"parser": "of an earlier version"}), "bundled"),
+        (b"damaged", "bundled"),
+        (b"", "bundled"),
+    ):
+        settings.write_atomically(cache / "imdb.txt", content)
+        assert settings.data_choice() == expected
 
 
 # ---- the one way in which a file is written

@@ -135,9 +135,11 @@ def from_file(path: str | Path, text: str | None = None, label: str | None = Non
     FileNotFoundError
         If there is no such file or folder.
     ValueError
-        If there is no word in it, it is not UTF-8, lacks a column, or has rows that are longer
-        than its header.
+        If the path is empty, or there is no word in the file, it is not UTF-8, lacks a column,
+        or has rows that are longer than its header.
     """
+    if not str(path):
+        raise ValueError("the path is empty: give a file or a folder")  # not the working one
     path = Path(path).expanduser()
     if path.is_dir():
         kind, pieces, values = _read_folder(path)

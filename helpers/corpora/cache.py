@@ -10,10 +10,9 @@ from typing import Any
 from tqdm import tqdm
 
 from helpers.corpora.corpus import Corpus
-from helpers.settings import CACHE_VARIABLE, cache_folder, write_atomically
+from helpers.settings import CACHE_VARIABLE, PARSER, cache_folder, write_atomically
 
-# Change it with the tokenizer or any parser, and all that is cached is built again.
-PARSER = "4"
+FIELDS = {"name", "texts", "labels", "source", "license", "fingerprint"}
 
 
 def cached(name: str, stamp: dict[str, str], build: Callable[[], Corpus]) -> Corpus:
@@ -82,12 +81,16 @@ def encode(corpus: Corpus, stamp: dict[str, str]) -> bytes:
 
 
 def decode(content: bytes, stamp: dict[str, str]) -> Corpus | None:
-    """Undo `encode`: None if it was made under another stamp, ValueError if it is damaged."""
+    """Undo `encode`: ValueError if it is damaged.
+
+    None if it was made under another stamp, or by a version of the course that kept something
+    else.
+    """
     digest, _, body = content.partition(b"\n")
     if hashlib.sha256(body).hexdigest().encode() != digest:
         raise ValueError("the checksum does not fit")
     fields = json.loads(body)
-    if fields.pop("stamp") != stamp:
+    if fields.pop("stamp", None) != stamp or fields.keys() != FIELDS:
         return None
     texts = []
     for line in fields.pop("texts"):

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helpers.corpora.cache import cached, progress
 from helpers.corpora.corpus import Corpus, noted
+from helpers.settings import RENEW
 from helpers.vocabulary import tokenize
 
 LIBRARIES = ("numpy", "scipy", "pandas", "scikit-learn", "matplotlib", "keras")
@@ -18,7 +19,8 @@ PACKAGES = {"scikit-learn": "sklearn"}  # where a library is not imported by its
 # `distutils` is in NumPy's package for Python 3.11 only. Without it, the packages of one
 # version of a library hold the same texts for every Python that the course runs on.
 LEFT_OUT = {"tests", "distutils"}
-ANEW = "delete the folder .venv and run `make lab`"  # which leaves a .venv that is there alone
+# Where a package is listed but its files are gone, `make lab` alone sees no difference.
+ANEW = "delete the folder .venv and run `make lab`; on Binder, start anew"
 
 
 def wikipedia() -> Corpus:
@@ -84,7 +86,7 @@ def docstrings() -> Corpus:
         versions = {name: metadata.version(name) for name in LIBRARIES}
     except metadata.PackageNotFoundError as error:
         raise ModuleNotFoundError(
-            f"docstrings() reads it, but {error.name} is not installed: {ANEW}"
+            f"docstrings() reads it, but {error.name} is not installed: {RENEW}"
         ) from error
 
     def build() -> Corpus:
