@@ -1,5 +1,6 @@
 """The cell that finds the course: in its folder, elsewhere, and on Colab."""
 
+import importlib.util
 import subprocess
 import sys
 import types
@@ -10,6 +11,7 @@ import pytest
 from nbformat import NotebookNode
 
 from tools import set_first_cell
+from tools.lesson_form import LESSONS
 from tools.set_first_cell import CELL_ID, PLACEHOLDER
 
 ROOT = set_first_cell.ROOT
@@ -161,15 +163,33 @@ def test_on_colab_a_failed_download_is_said_and_tried_again(colab, tmp_path, in_
     assert [command[0] for command in commands] == ["git", "git"]
 
 
-def test_packages_are_those_that_the_lesson_imports():
+def test_packages_are_those_that_the_lesson_and_its_helpers_import():
     notebook = lesson(
-        "import os, gensim.models\nfrom sklearn.svm import SVC\nfrom helpers import figures",
+        "import os, gensim.models\nfrom sklearn.svm import SVC\nfrom helpers import corpora",
         "%matplotlib inline\nimport unseen",
         "from IPython.display import Markdown",
     )
     found = set_first_cell.packages(notebook)
-    assert found == sorted(set_first_cell.ALWAYS | {"gensim", "sklearn"})
+    assert found == sorted(found) and {"gensim", "sklearn"} <= set(found)
+    assert {"pooch", "tqdm", "pandas"} <= set(found), "through corpora"
+    assert {"matplotlib", "numpy", "seaborn"} <= set(found), "through session"
+    assert "keras" in set_first_cell.packages(lesson("start(seed=1, tensorflow=True)"))
+    assert not {"unseen", "IPython", "os", "helpers", "keras"} & set(found)
     assert "tensorflow" in set_first_cell.packages(lesson("import keras"))
+    through = set_first_cell.packages(lesson("from helpers.skipgram_numpy import sgns_step"))
+    assert {"scipy", "tqdm", "threadpoolctl", "gensim"} <= set(through)
+    assert "sklearn" in set_first_cell.packages(lesson("from helpers import measures"))
+
+
+@pytest.mark.parametrize("path", LESSONS, ids=lambda path: path.name[:2])
+def test_every_lesson_asks_for_what_is_installed_with_the_course(path):
+    notebook = nbformat.read(path, as_version=4)
+    asked = set_first_cell.packages(notebook)
+    assert all(importlib.util.find_spec(name) for name in asked)
+    code = " ".join(cell.source for cell in notebook.cells if cell.cell_type == "code")
+    assert "tensorflow=True" not in code or {"keras", "tensorflow"} <= set(asked)
+    set_first_cell.set_first_cell(notebook, path.name, "ada/words", "v1.2.0")
+    assert max(map(len, notebook.cells[1].source.splitlines())) <= 95
 
 
 def test_the_cell_stands_after_the_title_once_and_keeps_its_count():

@@ -413,13 +413,15 @@ def imports_of(notebook: NotebookNode) -> str:
     return "\n".join(found)
 
 
-def helpers_behind(code: str, folder: Path = ROOT / "helpers") -> list[Path]:
+def helpers_behind(
+    code: str, folder: Path = ROOT / "helpers", without: Sequence[str] = SHOWING
+) -> list[Path]:
     """Return the files of `helpers/` on which the measurements of some code depend."""
     files: set[Path] = set()
     todo = helpers_named_in(code) | {"session"}
     while todo:
         name = todo.pop()
-        if name in SHOWING:
+        if name in without:
             continue
         module = [folder / f"{name}.py", *(folder / name).rglob("*.py")]
         for path in module:

@@ -3,12 +3,14 @@
 A lesson is also opened where nobody made an environment: in VS Code with a kernel of one's
 own, on a department's hub, on Colab. The collapsed cell after its title looks for the course's
 folder, gets it on Colab, and says in one sentence what is missing. Which packages it asks for
-comes from the imports of the lesson, the address from CITATION.cff.
+comes from the imports of the lesson and of the helpers that it uses, the address from
+CITATION.cff.
 """
 
 import argparse
 import ast
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import nbformat
@@ -16,6 +18,7 @@ from nbformat import NotebookNode
 
 from helpers.settings import write_atomically
 from tools import my_lessons, set_address
+from tools.notebooks import helpers_behind
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL_ID = "colab-setup"
@@ -25,9 +28,9 @@ METADATA = {
     "tags": ["colab", "hide-cell"],  # hide-cell: Jupyter Book
 }
 PLACEHOLDER = "OWNER/REPOSITORY"
-# What every lesson needs through helpers/, whatever it imports itself.
-ALWAYS = {"matplotlib", "numpy", "pandas", "pooch", "seaborn", "tqdm"}
-OURS = {"helpers", "tools", "IPython"}  # the last is part of every kernel
+OURS = {"helpers", "tools"}
+KERNEL = {"IPython", "matplotlib_inline", "packaging", "psutil"}  # each kernel has them
+BROUGHT_BY = {"requests": "pooch", "threadpoolctl": "sklearn", "urllib3": "pooch"}
 SOURCE = """\
 # Finds the course's files and packages: nothing to do here
 import importlib.util
@@ -98,22 +101,41 @@ def packages(notebook: NotebookNode) -> list[str]:
     list of str
         The names that `import` takes, in order; nothing of the standard library.
     """
-    found = set(ALWAYS)
+    own: list[ast.stmt] = []
+    starts_keras = False  # `session.start` imports it for the lessons that ask for it
     for cell in notebook.cells:
         if cell.cell_type != "code" or cell.get("id") == CELL_ID:
             continue
         try:
-            statements = ast.parse(cell.source).body
+            own += ast.parse(cell.source).body
+            starts_keras = starts_keras or "tensorflow=True" in cell.source
         except SyntaxError:  # a cell with a magic, or one that shows an error
             continue
-        for statement in statements:
-            if isinstance(statement, ast.Import):
-                found.update(alias.name.partition(".")[0] for alias in statement.names)
-            elif isinstance(statement, ast.ImportFrom) and statement.level == 0:
-                found.add((statement.module or "").partition(".")[0])
+    own = [
+        statement for statement in own if isinstance(statement, ast.Import | ast.ImportFrom)
+    ]
+    found = _imported(own)
+    code = "\n".join(map(ast.unparse, own))
+    for path in helpers_behind(code, without=()):
+        named = _imported(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+        if path.name == "session.py" and not starts_keras:
+            named.discard("keras")
+        found |= named
     if "keras" in found:
         found.add("tensorflow")  # its backend
-    return sorted(found - sys.stdlib_module_names - OURS)
+    found -= {name for name, other in BROUGHT_BY.items() if other in found}
+    return sorted(found - sys.stdlib_module_names - OURS - KERNEL)
+
+
+def _imported(nodes: Iterable[ast.AST]) -> set[str]:
+    """Return the packages that the import statements among these name."""
+    found: set[str] = set()
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            found.update(alias.name.partition(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.level == 0:
+            found.add((node.module or "").partition(".")[0])
+    return found
 
 
 def set_first_cell(notebook: NotebookNode, name: str, repository: str, tag: str) -> None:
