@@ -96,7 +96,7 @@ def is_a_short_word(texts, words):
 
 
 def second_word_of_text(texts, words):
-    return [text[1] == "red" for text in texts]
+    return [text[1] == "the" for text in texts]
 
 
 def names_a_color_and_no_more(texts, words):
@@ -105,6 +105,22 @@ def names_a_color_and_no_more(texts, words):
 
 def is_of_odd_length(texts, words):
     return [len(text) % 2 for text in texts]
+
+
+def says_few_words_twice(texts, words):
+    return [len(set(text)) / (len(text) - 1) > 0.8 for text in texts]
+
+
+def ends_in_ing(texts, words):
+    return [word.endswith("ing") for word in words]
+
+
+def says_numpy(texts, words):
+    return ["numpy" in text for text in texts]
+
+
+def length_as_a_number(texts, words):
+    return [len(text) for text in texts]
 
 
 def first_two_letters(texts, words):
@@ -146,6 +162,8 @@ ACCEPTED = {
         names_a_color,
         names_a_color_and_no_more,
         is_of_odd_length,
+        ends_in_ing,
+        says_numpy,
     ],
     "09-controls": [
         KEY,
@@ -171,6 +189,8 @@ WRONG = {
         label_of_the_last_gap,
         second_word_of_text,
         first_two_letters,
+        says_few_words_twice,
+        length_as_a_number,
     ],
     "09-controls": [
         KEY | {"c": "order"},
