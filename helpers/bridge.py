@@ -8,6 +8,7 @@ punctuation, words such as "Tea" and "don't" would be unknown.
 
 import io
 import re
+import secrets
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -116,12 +117,14 @@ def table_for_vocabulary(
 def word_counts(keyed_vectors: KeyedVectors) -> dict[str, int]:
     """Return how often each word occurred in training, or {} if that is not known.
 
-    A word that was added afterwards occurred 0 times.
+    A word that was added afterwards occurred 0 times. gensim makes up counts for vectors that
+    it reads from a file without any: the number of words for the first, one less for each
+    that follows. Those are not handed on.
     """
     counts = keyed_vectors.expandos.get("count")
-    if counts is None:
-        return {}
     words = keyed_vectors.index_to_key
+    if counts is None or np.array_equal(counts, len(words) - np.arange(len(words))):
+        return {}
     known = zip(
         words, counts.tolist(), strict=False
     )  # `add_vectors` leaves counts as they are
@@ -213,8 +216,10 @@ def export_for_projector(keyed_vectors: KeyedVectors, folder: str | Path) -> tup
     metadata_path = Path(folder, "metadata.tsv")
     # New vectors must not stand beside old words: both files are written beside their places
     # first, and if one of them cannot take its place, the other leaves it.
-    new_vectors, new_metadata = Path(folder, ".vectors.new"), Path(folder, ".metadata.new")
-    old_vectors = Path(folder, ".vectors.old")
+    token = secrets.token_hex(4)  # names of their own: two may write at once
+    new_vectors = Path(folder, f".vectors.{token}.new")
+    new_metadata = Path(folder, f".metadata.{token}.new")
+    old_vectors = Path(folder, f".vectors.{token}.old")
     try:
         write_atomically(new_metadata, names)
         write_atomically(new_vectors, numbers.getvalue())
@@ -223,9 +228,10 @@ def export_for_projector(keyed_vectors: KeyedVectors, folder: str | Path) -> tup
         try:
             new_vectors.replace(vectors_path)
             new_metadata.replace(metadata_path)
-        except OSError:
-            if vectors_path.is_file():
-                vectors_path.unlink()
+        except BaseException:  # Ctrl-C, too
+            if not new_metadata.exists():
+                raise  # both have taken their places
+            vectors_path.unlink(missing_ok=True)
             if old_vectors.exists():
                 old_vectors.replace(vectors_path)
             raise
@@ -274,6 +280,6 @@ def _check_words(words: Sequence[str]) -> None:
     for word in words:
         if not isinstance(word, str) or word in SPECIAL:
             raise ValueError(f"{word!r} cannot be a word here: rename it, or leave it out")
-    word, times = Counter(words).most_common(1)[0]
+    word, times = Counter(list(words)).most_common(1)[0]
     if times > 1:
         raise ValueError(f"{word!r} stands twice among the words: keep one of them")

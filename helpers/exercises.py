@@ -750,9 +750,10 @@ class Pretest:
             _say(f"{MARKS[state]} Exercise {self.name}: {state}; {complaint}")
             return
         _progress[self.name].has_passed = True
-        kept = _kept_scores(self.digest)
+        everything = _all_scores()
         now = {"letters": letters, "score": self.score(letters), "questions": self.digest}
-        first = kept.setdefault(self.name, now)
+        first = everything.setdefault(f"{self.name} {self.digest}", now)
+        kept = _kept_scores(self.digest)
         said = f"✔ Exercise {self.name}: {self.score(letters)} of {len(self.key)} right."
         if first["letters"] != letters:
             said += f" Your first answers are the ones that count: {first['score']} right."
@@ -762,7 +763,7 @@ class Pretest:
         elif "00-pretest" in kept:
             said += f" Before the course: {kept['00-pretest']['score']}."
         try:
-            settings.write_atomically(settings.cache_folder() / SCORES, json.dumps(kept))
+            settings.write_atomically(settings.cache_folder() / SCORES, json.dumps(everything))
         except (OSError, ImportError) as error:  # a full disk; no pooch
             said += f" This could not be kept for later ({_describe(error)})."
         _say(said)
@@ -829,15 +830,27 @@ def _parts(answers: Any, total: int) -> list[Any]:
     return re.findall(r"[^\W\d_]", answers)
 
 
-def _kept_scores(digest: str) -> dict[str, dict]:
-    """Return what was answered to the questions with this digest."""
+def _all_scores() -> dict[str, dict]:
+    """Return what was answered, by the name of the test and the digest of its questions.
+
+    Answers to questions that the course has changed since stay: they may come back.
+    """
     parts = {"letters", "score", "questions"}
     try:
         kept = json.loads((settings.cache_folder() / SCORES).read_text(encoding="utf-8"))
         whole = {name: entry for name, entry in kept.items() if entry.keys() >= parts}
-        return {name: entry for name, entry in whole.items() if entry["questions"] == digest}
-    except (OSError, ImportError, ValueError, TypeError, AttributeError):  # none, or not ours
-        return {}
+        return {f"{n.split()[0]} {e['questions']}": e for n, e in whole.items()}
+    except (OSError, ImportError, ValueError, TypeError, AttributeError, IndexError):
+        return {}  # none, or not ours
+
+
+def _kept_scores(digest: str) -> dict[str, dict]:
+    """Return what was answered to the questions with this digest, by the name of the test."""
+    found = {}
+    for name, entry in _all_scores().items():
+        if entry["questions"] == digest:
+            found[name.split()[0]] = entry
+    return found
 
 
 def pretest() -> Pretest:

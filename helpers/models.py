@@ -206,6 +206,10 @@ def _demand_softmax(kernel: np.ndarray) -> None:
 
 
 def _checked_labels(labels: np.ndarray, classes: int) -> np.ndarray:
+    if labels.ndim != 1:
+        raise ValueError(
+            f"labels of shape {labels.shape}: one number for each text, (texts,); ravel() them"
+        )
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels of type {labels.dtype} are no classes: number them from 0 on")
     wrong = labels[(labels < 0) | (labels >= classes)]

@@ -1,6 +1,7 @@
 """The bridge between gensim and Keras: every bit both ways, odd words, files, errors."""
 
 import re
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -560,3 +561,30 @@ def test_for_their_own_words_the_table_is_that_of_the_layer() -> None:
 def test_a_vocabulary_that_would_shift_rows_is_refused(mine: list, sentence: str) -> None:
     with pytest.raises(ValueError, match=sentence):
         table_for_vocabulary(make(["tea"], np.ones((1, 2), "f")), mine)
+
+
+def test_counts_that_gensim_makes_up_for_a_file_without_any_are_not_known(tmp_path):
+    make(["a", "b", "c"], np.eye(3, dtype="f")).save_word2vec_format(tmp_path / "vectors.txt")
+    loaded = KeyedVectors.load_word2vec_format(tmp_path / "vectors.txt")
+    assert word_counts(loaded) == {}
+
+
+def test_a_vocabulary_may_be_the_keys_of_its_counts():
+    table, found = table_for_vocabulary(make(["a"], np.ones((1, 2), "f")), {"a": 2, "b": 2})
+    assert len(table) == 4 and found.tolist() == [True, False]
+
+
+def test_ctrl_c_between_the_projectors_files_leaves_the_old_ones(tmp_path, monkeypatch):
+    export_for_projector(make(["old"], np.ones((1, 2), "f")), tmp_path)
+    replace = Path.replace
+
+    def stop_at_the_words(path, target):
+        if Path(target).name == "metadata.tsv":
+            raise KeyboardInterrupt
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", stop_at_the_words)
+    with pytest.raises(KeyboardInterrupt):
+        export_for_projector(make(["new"], 2 * np.ones((1, 2), "f")), tmp_path)
+    names = {path.name: path.read_text() for path in tmp_path.iterdir()}
+    assert names == {"vectors.tsv": "1\t1\n", "metadata.tsv": "old\n"}

@@ -187,3 +187,11 @@ def test_a_rate_for_all_rows_and_the_same_rate_for_each_are_one() -> None:
         np.testing.assert_array_equal(first, second)
     slow = train_classifier(weights, IDS, LABELS, BATCHES, 0.002)
     assert np.abs(slow[0] - weights[0]).max() < np.abs(one[0] - weights[0]).max() / 3
+
+
+def test_labels_in_a_column_are_refused() -> None:
+    """Keras takes them, and here they would train something else."""
+    weights = embedding_classifier(4, 3, 2, seed=1).get_weights()
+    ids, batches = np.array([[2, 3], [4, 5]]), np.array([[0, 1]])
+    with pytest.raises(ValueError, match=r"labels of shape \(2, 1\)"):
+        train_classifier(weights, ids, np.array([[0], [1]]), batches)

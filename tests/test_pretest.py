@@ -169,8 +169,12 @@ def test_the_first_answers_are_kept_for_the_last_lesson(cache, capsys):
     assert said(capsys) == "✔ Exercise 13-posttest: 6 of 6 right. Before the course: 0."
     kept = json.loads((cache / exercises.SCORES).read_text(encoding="utf-8"))
     digest = pretest().digest
-    assert kept["00-pretest"] == {"letters": ALL_WRONG, "score": 0, "questions": digest}
-    assert kept["13-posttest"] == {"letters": KEY, "score": 6, "questions": digest}
+    assert kept[f"00-pretest {digest}"] == {
+        "letters": ALL_WRONG,
+        "score": 0,
+        "questions": digest,
+    }
+    assert kept[f"13-posttest {digest}"] == {"letters": KEY, "score": 6, "questions": digest}
     assert [path.name for path in cache.iterdir()] == [exercises.SCORES]
 
 
@@ -190,7 +194,8 @@ def test_a_spoiled_file_is_no_obstacle(content, cache, capsys):
     (cache / exercises.SCORES).write_text(content, encoding="utf-8")
     posttest().check(KEY)
     assert said(capsys) == "✔ Exercise 13-posttest: 6 of 6 right."
-    assert json.loads((cache / exercises.SCORES).read_text())["13-posttest"]["score"] == 6
+    kept = json.loads((cache / exercises.SCORES).read_text())
+    assert kept[f"13-posttest {pretest().digest}"]["score"] == 6
 
 
 def test_a_disk_that_cannot_be_written_is_said(monkeypatch, capsys):
@@ -209,3 +214,17 @@ def test_the_key_is_checked_in_silence(capsys):
     assert said(capsys) == ""
     with pytest.raises(AssertionError, match="the solution of 13-posttest is not right"):
         posttest().check_solution(ALL_WRONG)
+
+
+def test_answers_to_questions_that_have_changed_meanwhile_come_back_with_them(
+    cache, monkeypatch
+):
+    """A mended comma and its undoing must not cost the score from before the course."""
+    pretest().check(ALL_WRONG)
+    test = pretest()
+    monkeypatch.setattr(test, "digest", "another")
+    test.check(KEY)
+    pretest().check(KEY)
+    kept = exercises._kept_scores(pretest().digest)
+    assert kept["00-pretest"]["letters"] == ALL_WRONG
+    assert exercises._kept_scores("another")["00-pretest"]["letters"] == KEY

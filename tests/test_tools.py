@@ -355,6 +355,45 @@ def test_runs_depend_on_the_helpers_that_a_lesson_uses_and_on_no_others(tmp_path
     assert tools.digest_of(found) != before
 
 
+def test_a_run_under_way_is_not_kept_for_code_that_has_changed_meanwhile(
+    small_course, monkeypatch
+):
+    path = small_course / "98_small.ipynb"
+    run = tools.plan([path], 1, "bundled", "helpers")[0]
+    execute = tools.execute
+
+    def execute_and_save(path, **options):
+        execute(path, **options)
+        notebook_at(path, "other = 'code'")
+
+    monkeypatch.setattr(tools, "execute", execute_and_save)
+    results, failures = tools.make_runs([run], workers=1)
+    assert not results and "changed during the run" in failures[run]
+    assert not list(run.log.parent.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("drawing", "counts"),
+    [
+        ("plt.plot(table)", False),
+        ("size = 2 * table", False),
+        ("shown = 2 * table", True),  # a claim further down reads it
+        ("def shown():\n    return 3", True),
+        ("keep('98-table', {'a': table})", True),
+    ],
+)
+def test_a_drawing_counts_as_measuring_where_others_read_what_it_makes(drawing, counts):
+    def code(source):
+        cells = [
+            new_code_cell("table = 1"),
+            new_code_cell(source, metadata={"tags": ["draw"]}),
+            new_code_cell("claim('98-a', '{value}', shown, at_least=0)"),
+        ]
+        return tools.measuring_code(new_notebook(cells=cells))
+
+    assert (code(drawing) != code("pass")) == counts
+
+
 def test_the_address_in_the_first_cell_does_not_count_as_a_change(small_course):
     path = small_course / "98_small.ipynb"
     before = tools.plan([path], 1, "bundled", "helpers")

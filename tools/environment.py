@@ -503,7 +503,8 @@ def _build(parts: Sequence[str], lock: IO[str]) -> None:
         # Symbolic links: some Pythons do not run without the libraries that lie beside them.
         builder = venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt")
         builder.create(str(ENVIRONMENT))
-    except (OSError, subprocess.CalledProcessError) as error:
+    except (OSError, ValueError, subprocess.CalledProcessError) as error:
+        # A ValueError: the path has the sign in it that separates paths, such as a colon.
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise CannotMakeError(DISK_FULL) from error
         raise CannotMakeError(

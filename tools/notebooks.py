@@ -337,6 +337,7 @@ class Run:
     offset: int
     data: str
     log: Path
+    common: str = ""  # the digest of what all lessons depend on
 
     @property
     def name(self) -> str:
@@ -362,15 +363,51 @@ class WithoutBounds(ast.NodeTransformer):
 
 def measuring_code(notebook: NotebookNode) -> str:
     """Return the code of a lesson without sentences, bounds, comments and what only draws."""
-    trees = []
-    for cell in lesson_form.code_cells(notebook):
-        if {lesson_form.SETUP_TAG, "draw"} & set(lesson_form.tags(cell)):
+    trees: list[str] = []
+    wanted: set[str] = set()  # names that code further down reads
+    for cell in reversed(lesson_form.code_cells(notebook)):
+        tags = lesson_form.tags(cell)
+        if lesson_form.SETUP_TAG in tags:
             continue
         try:
-            trees.append(ast.dump(WithoutBounds().visit(lesson_form.tree(cell))))
+            tree = lesson_form.tree(cell)
         except SyntaxError:  # the run will say so
             trees.append(cell.source)
-    return "\0".join(trees)
+            continue
+        if "draw" in tags and only_draws(tree, wanted):
+            continue
+        wanted |= names_read(tree)
+        trees.append(ast.dump(WithoutBounds().visit(tree)))
+    return "\0".join(reversed(trees))
+
+
+MEASURING = frozenset(("claim", "exact", "bounded", "keep"))
+
+
+def only_draws(tree: ast.AST, wanted: set[str]) -> bool:
+    """Whether code neither claims nor keeps a number nor binds a name that is wanted."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and lesson_form.function_name(node) in MEASURING:
+            return False
+        names: set[str] = set()
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            names = {node.id}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            names = {node.name}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            names = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        if names & wanted:
+            return False
+    return True
+
+
+def names_read(tree: ast.AST) -> set[str]:
+    """Return the names that code reads."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+            found.add(node.id)
+    return found
 
 
 def code_without_prose(path: Path) -> str:
@@ -471,7 +508,7 @@ def plan(
         for offset in range(seeds):
             digest = digests["other" if offset else "own"]
             name = f"{path.stem}-{data}-{digest}-{offset}.jsonl"
-            runs.append(Run(path, offset, data, (folder or RUNS) / name))
+            runs.append(Run(path, offset, data, (folder or RUNS) / name, common))
     return runs
 
 
@@ -492,6 +529,10 @@ def make_run(run: Run) -> list[Row]:
     execute(run.path, before=before, data=run.data, timeout=PATIENCE, say=lambda _: None)
     if not unfinished.exists():
         raise RuntimeError("the lesson recorded no claim")
+    now = plan([run.path], run.offset + 1, run.data, run.common, run.log.parent)[-1]
+    if now.log != run.log:  # its name is of the code that was there when the run was planned
+        unfinished.unlink()
+        raise RuntimeError("the lesson or a helper of it was changed during the run")
     unfinished.replace(run.log)
     return rows_of(run.log)
 

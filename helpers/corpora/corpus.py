@@ -62,7 +62,7 @@ class Corpus:
         """The fingerprint; with a lexicon, of what that says and of the example pair, too."""
         if self.lexicon is None:
             return self.fingerprint
-        known = self.lexicon.to_csv(index=False) + json.dumps(self.pair)
+        known = self.lexicon.to_csv(index=False, lineterminator="\n") + json.dumps(self.pair)
         return hashlib.sha256((self.fingerprint + known).encode()).hexdigest()[:12]
 
     @property
