@@ -274,8 +274,8 @@ def train_skipgram(
         If training diverges.
     """
     check_sizes(vector_size=vector_size, window=window, negative=negative, epochs=epochs)
-    if not alpha > 0:
-        raise ValueError(f"alpha={alpha} learns nothing: it has to be above 0")
+    if not alpha >= 0:
+        raise ValueError(f"alpha={alpha} unlearns: it has to be above 0 (0 trains nothing)")
     word_counts, words, text_numbers = running_ids(sentences, min_count)
     check_pairs(text_numbers)
     counts = np.array(list(word_counts.values()))
@@ -286,10 +286,12 @@ def train_skipgram(
         rng.uniform(-1, 1, (len(counts), vector_size)).astype(np.float32) / vector_size
     )
     context_vectors = np.zeros_like(center_vectors)
+    pairs_seen = 0
     silence = {} if progress else {"disable": True}  # told nothing, tqdm asks TQDM_DISABLE
     for epoch in tqdm(range(epochs), "epochs", leave=False, **silence):
         kept = rng.random(len(words)) < keep[words]
         centers, contexts = skipgram_pairs(words[kept], text_numbers[kept], window, rng)
+        pairs_seen += len(centers)
         for first in range(0, len(centers), BATCH):
             rate = alpha * (1 - (epoch + first / len(centers)) / epochs)
             negatives = np.searchsorted(
@@ -297,6 +299,6 @@ def train_skipgram(
             )
             pairs = centers[first : first + BATCH], contexts[first : first + BATCH]
             sgns_step(center_vectors, context_vectors, *pairs, negatives, negative, rate)
-    if not context_vectors.any():
+    if not pairs_seen:
         raise ValueError(f"sample={sample} leaves no pair of words to learn from: raise it")
     return keyed_vectors(word_counts, center_vectors)

@@ -349,7 +349,7 @@ def test_settings_without_a_meaning_are_refused(train, settings, says):
     [(word2vec_keras, train_word2vec), (skipgram_numpy, train_skipgram)],
 )
 def test_progress_is_shown_unless_it_is_silenced(module, train, monkeypatch, capfd):
-    settings = {"vector_size": 2, "epochs": 1, "min_count": 1}
+    settings = {"vector_size": 2, "epochs": 1, "min_count": 1, "sample": 0}
     monkeypatch.setenv("TQDM_DISABLE", "1")
     assert tqdm([]).disable, "this tqdm does not read TQDM_DISABLE"
     capfd.readouterr()
