@@ -228,20 +228,19 @@ def probe(
     # A linear discriminant with shrinkage: with few words and many numbers in a row, a plain
     # one would fit noise.
     model = LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto")
-    splits = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
+    folding = StratifiedGroupKFold(folds, shuffle=True, random_state=seed)
     if groups is None:
         groups = np.arange(len(rows))
     labels = np.asarray(labels)
-    for fitted, judged in splits.split(rows, labels, groups):
+    splits = list(folding.split(rows, labels, groups))
+    for fitted, judged in splits:
         fewest = min(len(np.unique(labels[part])) for part in (fitted, judged))
         if fewest < len(values):
             raise ValueError(
                 "a fold lacks one of the values, because groups keep its words together: use "
                 f"fewer folds than {folds}, or smaller groups"
             )
-    scores = cross_val_score(
-        model, rows, labels, groups=groups, cv=splits, scoring="roc_auc_ovr"
-    )
+    scores = cross_val_score(model, rows, labels, cv=splits, scoring="roc_auc_ovr")
     return float(scores.mean())
 
 

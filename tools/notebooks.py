@@ -733,6 +733,15 @@ HEADINGS = {
 }
 
 
+def write_rows(path: Path, fields: Sequence[str], rows: Iterable[Mapping[str, str]]) -> None:
+    """Write rows to a file of comma-separated values, in one move; other fields stay out."""
+    text = io.StringIO()
+    writer = csv.DictWriter(text, fields, lineterminator="\n", extrasaction="ignore")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_atomically(path, text.getvalue())
+
+
 def write_ledgers(tables: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None:
     """Write both ledgers; that of the full data also quotes the bundled one, side by side."""
     full = []
@@ -743,11 +752,7 @@ def write_ledgers(tables: Mapping[str, Mapping[str, Mapping[str, str]]]) -> None
         full.append({**row, **quotes, "turns": "yes" if turned else "no"})
     written = {"bundled": (FIELDS, tables["bundled"].values()), "full": (FULL_FIELDS, full)}
     for data, (fields, rows) in written.items():
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fields, lineterminator="\n", extrasaction="ignore")
-        writer.writeheader()
-        writer.writerows(sorted(rows, key=lambda row: row["claim"]))
-        write_atomically(LEDGERS[data], text.getvalue())
+        write_rows(LEDGERS[data], fields, sorted(rows, key=lambda row: row["claim"]))
     ledger.cache_clear()
 
 
@@ -769,11 +774,8 @@ def write_tables(results: Mapping[Run, Sequence[Row]], tried: set[str], data: st
             row = {"table": name, "lesson": runs[0]["lesson"], "data": data}
             row |= {"number": number, "runs": str(len(runs))}
             rows.append(row | {f: f"{end:g}" for f, end in zip(QUOTED, ends, strict=True)})
-    text = io.StringIO()
-    writer = csv.DictWriter(text, TABLE_FIELDS, lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(sorted(rows, key=lambda row: (row["table"], row["data"])))
-    write_atomically(TABLES, text.getvalue())
+    rows.sort(key=lambda row: (row["table"], row["data"]))
+    write_rows(TABLES, TABLE_FIELDS, rows)
 
 
 def split(
