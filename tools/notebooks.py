@@ -480,11 +480,21 @@ def surroundings() -> str:
     for name in LIBRARIES:
         with contextlib.suppress(metadata.PackageNotFoundError):
             digest.update(f"{name} {metadata.version(name)}\n".encode())
-    written = {*LEDGERS.values(), TABLES}
-    for path in sorted(DATASETS.rglob("*")):
-        if path.suffix in (".tsv", ".csv", ".txt", ".toml") and path not in written:
-            digest.update(path.relative_to(ROOT).as_posix().encode() + path.read_bytes())
+    helpers = sorted((ROOT / "helpers").rglob("*.py"))
+    code = "".join(path.read_text(encoding="utf-8") for path in helpers)
+    digest.update(data_named_in(code))
     return digest.hexdigest()
+
+
+def data_named_in(code: str) -> bytes:
+    """Return the contents of the files in `datasets/` that code names, ledgers aside."""
+    written = {*LEDGERS.values(), TABLES}
+    contents = []
+    for path in sorted(DATASETS.rglob("*.*")):
+        read_by_a_program = path.suffix in (".tsv", ".csv", ".txt", ".toml")
+        if read_by_a_program and path.name in code and path not in written:
+            contents += [path.name.encode(), path.read_bytes()]
+    return b"\0".join(contents)
 
 
 def plan(
@@ -501,6 +511,7 @@ def plan(
         notebook = nbformat.read(path, as_version=4)
         codes = {"own": lesson_form.code_of(notebook), "other": measuring_code(notebook)}
         behind = digest_of(helpers_behind(imports_of(notebook)))
+        behind += hashlib.sha256(data_named_in(codes["own"])).hexdigest()
         digests = {}
         for seed, code in codes.items():
             whole = f"{common}\0{data}\0{behind}\0{code}".encode()
