@@ -297,7 +297,9 @@ def train_word2vec(
     workers : int
         Threads that move the same two tables without waiting for each other (Niu et al. 2011,
         "Hogwild!", arXiv 1106.5730). The batches are the same whatever the number; with more
-        than one worker their order is left to chance, and no run can be repeated.
+        than one worker their order is left to chance, and no run can be repeated. TensorFlow
+        needs as many inter-op threads (`TF_NUM_INTEROP_THREADS`; a lesson has two), or the
+        workers wait for each other.
     seed : int
         With one worker the same seed gives the same vectors again, on one kind of processor.
     progress : bool

@@ -51,7 +51,7 @@ ONE_THREAD = {  # in TensorFlow and linear algebra; workers are threads beside t
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
     "TF_NUM_INTRAOP_THREADS": "1",
-    "TF_NUM_INTEROP_THREADS": "1",
+    "TF_NUM_INTEROP_THREADS": "2",  # as in a lesson: calls of two workers would share one
     "TF_ENABLE_ONEDNN_OPTS": "0",
     "TF_CPP_MIN_LOG_LEVEL": "3",
     "COURSE_DATA": "bundled",
