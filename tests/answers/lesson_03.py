@@ -1,7 +1,6 @@
 """Right and wrong answers to the exercises of lesson 03, as learners write them."""
 
 import itertools
-import math
 
 import numpy as np
 from scipy import special
@@ -42,67 +41,99 @@ def pairs_from_a_generator(sentence, window):
     yield from pairs_by_slices(sentence, window)
 
 
-def softmax_of_rows(scores):
-    if scores.ndim == 2:
-        return np.array([softmax_of_rows(row) for row in scores])
-    powers = [math.exp(score - max(scores)) for score in scores]
-    return [power / sum(powers) for power in powers]
+def score_gradient_in_a_loop(p, label):
+    return [probability - (1 if j == label else 0) for j, probability in enumerate(p)]
 
 
-def softmax_by_logarithm(scores):
-    return np.exp(scores - special.logsumexp(scores, axis=-1, keepdims=True))
+def score_gradient_by_unit_row(p, label):
+    return p - np.eye(len(p))[label]
 
 
-def softmax_transposed(scores):
-    powers = np.exp(scores.T - scores.max(axis=-1))
-    return (powers / powers.sum(axis=0)).T
+def score_gradient_by_cases(p, label):
+    return np.where(np.arange(len(p)) == label, -(1 - p), p)
 
 
-def softmax_with(largest):
-    def softmax(scores):
-        powers = np.exp(scores - largest(scores))
-        return powers / powers.sum(axis=-1, keepdims=True)
-
-    return softmax
-
-
-def softmax_in_place(scores):
-    scores -= scores.max(axis=-1, keepdims=True)
-    return special.softmax(scores, axis=-1)
-
-
-def softmax_into_like(scores):
-    result = np.zeros_like(scores)
-    result[...] = special.softmax(scores, axis=-1)
+def score_gradient_by_the_rest(p, label):
+    result = p.astype(float)
+    result[label] = -np.delete(p, label).sum()  # all derivatives add up to 0
     return result
 
 
-def loss_by_hand(center_vectors, context_vectors, contexts, center):
-    h = sum(context_vectors[c] for c in contexts) / len(contexts)
-    scores = [float(row @ h) for row in center_vectors]
-    return math.log(sum(math.exp(score - scores[center]) for score in scores))
+def score_gradient_at_the_first(p, label):
+    result = p.copy()
+    result[0] -= 1
+    return result
+
+
+def score_gradient_at_the_least(p, label):
+    result = p.copy()
+    result[p.argmin()] -= 1
+    return result
+
+
+def score_gradient_of_three(p, label):
+    return p - np.eye(3)[label]
+
+
+def score_gradient_in_place(p, label):
+    p[label] -= 1
+    return p
+
+
+def sums_in_a_loop(ids, rows, size):
+    table = np.zeros((size, rows.shape[1]))
+    for i, row in zip(ids, rows, strict=True):
+        table[i] += row
+    return table
+
+
+def sums_by_one_hot(ids, rows, size):
+    return np.eye(size)[ids].T @ rows
+
+
+def sums_by_masks(ids, rows, size):
+    return [rows[ids == i].sum(axis=0) for i in range(size)]
+
+
+def sums_by_bincount(ids, rows, size):
+    return np.array([np.bincount(ids, column, size) for column in rows.T]).T
+
+
+def sums_by_indexing(ids, rows, size):
+    table = np.zeros((size, rows.shape[1]))
+    table[ids] += rows
+    return table
+
+
+def sums_of_distinct_rows(ids, rows, size):
+    table = np.zeros((size, rows.shape[1]))
+    for i in range(size):
+        if (ids == i).any():
+            table[i] = np.unique(rows[ids == i], axis=0).sum(axis=0)
+    return table
+
+
+def sums_of_two(ids, rows, size):
+    table = np.zeros((size, rows.shape[1]))
+    for i in range(size):
+        table[i] = rows[ids == i][-2:].sum(axis=0)
+    return table
+
+
+def sums_of_whole_numbers(ids, rows, size):
+    return sums_in_a_loop(ids, rows.astype(int), size)
+
+
+def sums_of_neighbors(ids, rows, size):
+    table = np.zeros((size, rows.shape[1]))
+    for k, i in enumerate(ids):
+        table[i] = rows[k] + (rows[k - 1] if k and ids[k - 1] == i else 0)
+    return table
 
 
 def loss_by_softmax(center_vectors, context_vectors, contexts, center):
     h = np.mean([context_vectors[c] for c in contexts], axis=0)
     return -np.log(special.softmax(center_vectors @ h)[center])
-
-
-def loss_by_weights(center_vectors, context_vectors, contexts, center):
-    weights = np.bincount(contexts, minlength=len(context_vectors)) / len(contexts)
-    scores = center_vectors @ (weights @ context_vectors)
-    return np.array(special.logsumexp(scores) - scores[center])
-
-
-def loss_of_first_column(center_vectors, context_vectors, contexts, center):
-    h = context_vectors[contexts].mean(axis=0)
-    return -special.log_softmax(center_vectors[:, 0] * h[0])[center]
-
-
-def loss_of_first_row(center_vectors, context_vectors, contexts, center):
-    scores = np.zeros(len(center_vectors))
-    scores[0] = center_vectors[0] @ context_vectors[contexts].mean(axis=0)
-    return -special.log_softmax(scores)[center]
 
 
 def gradient_of(share, place="center", rows=np.zeros_like):
@@ -159,8 +190,13 @@ def gradient_in_place(center_vectors, context_vectors, contexts, center):
 
 ACCEPTED = {
     "03-pairs": [pairs_by_slices, pairs_by_permutations, pairs_as_array],
-    "03-softmax": [softmax_of_rows, softmax_by_logarithm, softmax_transposed],
-    "03-cbow-loss": [loss_by_hand, loss_by_softmax, loss_by_weights],
+    "03-score-gradient": [
+        score_gradient_in_a_loop,
+        score_gradient_by_unit_row,
+        score_gradient_by_cases,
+        score_gradient_by_the_rest,
+    ],
+    "03-sum-rows": [sums_in_a_loop, sums_by_one_hot, sums_by_masks, sums_by_bincount],
     "03-cbow-gradient": [gradient_in_loops, gradient_by_weights, gradient_by_differences],
 }
 
@@ -174,26 +210,25 @@ WRONG = {
         lambda sentence, window: ["".join(pair) for pair in pairs_by_slices(sentence, window)],
         lambda sentence, window: [pair[::-1] for pair in pairs_by_slices(sentence, window)],
     ],
-    "03-softmax": [
-        softmax_with(lambda s: s.max()),
-        softmax_with(lambda s: s.min(axis=-1, keepdims=True)),
-        softmax_with(lambda s: s.mean(axis=-1, keepdims=True)),
-        softmax_with(lambda s: np.maximum(s.max(axis=-1, keepdims=True), 0)),
-        softmax_with(lambda s: 700),
-        lambda scores: special.softmax(np.minimum(scores, 700), axis=-1),
-        lambda scores: np.nan_to_num(
-            np.exp(scores) / np.exp(scores).sum(-1, keepdims=True), 0.5
-        ),
-        softmax_in_place,
-        softmax_into_like,
+    "03-score-gradient": [
+        score_gradient_at_the_first,
+        score_gradient_at_the_least,
+        score_gradient_of_three,
+        score_gradient_in_place,
+        lambda p, label: np.eye(len(p))[label] - p,
+        lambda p, label: p * (1 - p),
+        lambda p, label: (p - np.eye(len(p))[label]) / len(p),
+        lambda p, label: (p - np.eye(len(p))[label])[label],
     ],
-    "03-cbow-loss": [
-        loss_of_first_column,
-        loss_of_first_row,
-        lambda *a: [loss_by_hand(*a)],
-        lambda *a: loss_by_hand(*a) / math.log(2),
-        lambda *a: loss_by_hand(*a) / len(a[2]),
-        lambda *a: str(loss_by_hand(*a)),
+    "03-sum-rows": [
+        sums_by_indexing,
+        sums_of_distinct_rows,
+        sums_of_two,
+        sums_of_whole_numbers,
+        sums_of_neighbors,
+        lambda ids, rows, size: sums_in_a_loop(ids, rows, size)[np.unique(ids)],
+        lambda ids, rows, size: sums_in_a_loop(ids, rows, size).sum(axis=1),
+        lambda ids, rows, size: sums_in_a_loop(ids, rows, size) / np.bincount(ids).max(),
     ],
     "03-cbow-gradient": [
         gradient_of(len, place="contexts"),
