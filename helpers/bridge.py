@@ -119,11 +119,11 @@ def word_counts(keyed_vectors: KeyedVectors) -> dict[str, int]:
 
     A word that was added afterwards occurred 0 times. gensim makes up counts for vectors that
     it reads from a file without any: the number of words for the first, one less for each
-    that follows. Those are not handed on.
+    that follows. Those are not handed on; nor are real counts that look the same.
     """
     counts = keyed_vectors.expandos.get("count")
     words = keyed_vectors.index_to_key
-    if counts is None or np.array_equal(counts, len(words) - np.arange(len(words))):
+    if counts is None or (len(counts) > 1 and np.all(np.diff(counts) == -1)):
         return {}
     known = zip(
         words, counts.tolist(), strict=False

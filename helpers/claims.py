@@ -566,6 +566,20 @@ def _said(given: Mapping[str, Any]) -> dict[str, str]:
     return {key: str(given[key]) for key in sorted(given)}
 
 
+def _names_the_same(kept: Mapping[str, str], given: Mapping[str, str]) -> bool:
+    """Whether a sentence names what the ledger's did; a count may lie in a range, `5 to 7`."""
+    if kept.keys() != given.keys():
+        return False
+    for key, said in kept.items():
+        low, to, high = said.partition(" to ")
+        if to and low.isdecimal() and high.isdecimal() and given[key].isdecimal():
+            if not int(low) <= int(given[key]) <= int(high):
+                return False
+        elif said != given[key]:
+            return False
+    return True
+
+
 def _record(
     name: str,
     sentence: str,
@@ -580,7 +594,7 @@ def _record(
             row
             and row.get("sentence") == sentence
             and row.get("bound") == bound
-            and json.loads(row.get("given") or "{}") == given
+            and _names_the_same(json.loads(row.get("given") or "{}"), given)
             and _same_texts(row, data)
         ):
             break

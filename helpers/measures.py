@@ -111,9 +111,9 @@ def neighbor_overlap(
         )
     words = np.arange(len(first)) if among is None else np.asarray(among)
     for table in (first, second):
-        directions = unit_rows(table)[words]
+        directions = unit_rows(np.asarray(table, dtype=np.float64))[words]
         _demand_directions(table, words)
-        if len(words) > 1 and np.all(directions == directions[0]):
+        if len(words) > 1 and np.all(directions @ directions[0] > 1 - TIE):
             raise ValueError(
                 f"all {len(words)} rows point the same way, so none is nearer than another: "
                 "the table is collapsed; train it anew"

@@ -131,7 +131,7 @@ def write_atomically(path: str | Path, content: bytes | str) -> None:
 
 @dataclass(frozen=True)
 class Opinions:
-    """The texts labeled by sentiment and topic that lessons 00 and 06 to 10 work on."""
+    """The texts labeled by sentiment and topic that lessons 00 and 07 to 10 work on."""
 
     corpus: str  # the path of a .tsv or .csv file, or "imdb genres"
     lexicon: Path

@@ -176,6 +176,18 @@ def check_sizes(**sizes: int) -> None:
             raise ValueError(f"{name}={value} is too small: it has to be 1 or more")
 
 
+def check_rate(alpha: float) -> None:
+    """Raise ValueError if a learning rate is negative or no number; 0 trains nothing."""
+    if not alpha >= 0:
+        raise ValueError(f"alpha={alpha} unlearns: it has to be 0 or more (0 trains nothing)")
+
+
+def check_pairs_seen(pairs: int, sample: float) -> None:
+    """Raise ValueError if sub-sampling left no pair: the first rows would stay, at random."""
+    if not pairs:
+        raise ValueError(f"sample={sample} leaves no pair of words to learn from: raise it")
+
+
 def check_pairs(text_numbers: ndarray) -> None:
     """Raise ValueError if no two words share a text: the first rows would stay, at random."""
     if not np.any(text_numbers[1:] == text_numbers[:-1]):
@@ -274,8 +286,7 @@ def train_skipgram(
         If training diverges.
     """
     check_sizes(vector_size=vector_size, window=window, negative=negative, epochs=epochs)
-    if not alpha >= 0:
-        raise ValueError(f"alpha={alpha} unlearns: it has to be above 0 (0 trains nothing)")
+    check_rate(alpha)
     word_counts, words, text_numbers = running_ids(sentences, min_count)
     check_pairs(text_numbers)
     counts = np.array(list(word_counts.values()))
@@ -299,6 +310,5 @@ def train_skipgram(
             )
             pairs = centers[first : first + BATCH], contexts[first : first + BATCH]
             sgns_step(center_vectors, context_vectors, *pairs, negatives, negative, rate)
-    if not pairs_seen:
-        raise ValueError(f"sample={sample} leaves no pair of words to learn from: raise it")
+    check_pairs_seen(pairs_seen, sample)
     return keyed_vectors(word_counts, center_vectors)

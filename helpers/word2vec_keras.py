@@ -25,6 +25,8 @@ from tqdm import tqdm
 
 from helpers.skipgram_numpy import (
     check_pairs,
+    check_pairs_seen,
+    check_rate,
     check_sizes,
     keep_probability,
     keyed_vectors,
@@ -326,12 +328,14 @@ def train_word2vec(
         epochs=epochs,
         workers=workers,
     )
+    check_rate(alpha)
     counts, ids, texts = running_ids(sentences, min_count)
     check_pairs(texts)
     frequency = np.array(list(counts.values()))
     keep = keep_probability(frequency, share_of_sample(sample, len(ids)))
     noise_sums = noise_distribution(frequency).cumsum()
     model = SkipGram(len(counts), vector_size, negative, seed, window)
+    pairs_of_blocks: list[int] = []  # appended to by all workers: one call, so none is lost
 
     def train_block(epoch: int, start: int) -> int:
         block = ids[start : start + BLOCK]
@@ -343,6 +347,7 @@ def train_word2vec(
         read = start + np.arange(len(words)) / len(words) * len(block)  # of this epoch's words
         rates = alpha * (1 - (epoch + read / len(ids)) / epochs)
         model.steps(words, pairs, noise, rates)
+        pairs_of_blocks.append(int(pairs.sum()))
         return len(block)
 
     blocks = list(itertools.product(range(epochs), range(0, len(ids), BLOCK)))
@@ -355,4 +360,5 @@ def train_word2vec(
     ):
         for block_size in trained:
             bar.update(block_size)
+    check_pairs_seen(sum(pairs_of_blocks), sample)
     return keyed_vectors(counts, model.center_vectors.embeddings.numpy())

@@ -498,13 +498,17 @@ def remedy_for(said: str) -> str | None:
 
 def _build(parts: Sequence[str], lock: IO[str]) -> None:
     """Make a new environment where none is."""
+    if os.pathsep in str(ENVIRONMENT):
+        raise CannotMakeError(
+            f"The path {ENVIRONMENT} has a {os.pathsep!r} in it, and no environment can be "
+            "made there: rename the folder, or move the course."
+        )
     try:
         _mark(ENVIRONMENT)
         # Symbolic links: some Pythons do not run without the libraries that lie beside them.
         builder = venv.EnvBuilder(with_pip=True, symlinks=os.name != "nt")
         builder.create(str(ENVIRONMENT))
-    except (OSError, ValueError, subprocess.CalledProcessError) as error:
-        # A ValueError: the path has the sign in it that separates paths, such as a colon.
+    except (OSError, subprocess.CalledProcessError) as error:
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             raise CannotMakeError(DISK_FULL) from error
         raise CannotMakeError(

@@ -461,6 +461,12 @@ def check_question(question: str) -> Iterator[str]:
 # ---- Claims
 
 
+# Beside the name, the sentence and the value; any other is a number that was measured as well.
+KEYWORDS_OF_CLAIMS = frozenset(
+    ("at_least", "at_most", "versus", "by", "within", "full", "given", "equals")
+)
+
+
 def number_of(node: ast.expr) -> float | dict:
     """Return a number that is written down, such as `-0.5` or `1 / 6`, or a dict of them.
 
@@ -527,6 +533,12 @@ def problems_of_claim(call: ast.Call) -> Iterator[str]:
     value = argument(call, 2, "value")
     if value is None or is_written_down(value):
         yield "has a value that was typed in"
+    for keyword in call.keywords:
+        number = keyword.value
+        if keyword.arg not in KEYWORDS_OF_CLAIMS and not isinstance(number, ast.Call):
+            yield f"hands over {keyword.arg} by name: write bounded(...) into the call"
+        elif isinstance(number, ast.Call) and number.args and is_written_down(number.args[0]):
+            yield f"has a number that was typed in: {ast.unparse(number)}"
     for word, bound in bounds_of(call):
         if not is_written_down(bound):
             yield f"computes {word}={ast.unparse(bound)}: write down a number"

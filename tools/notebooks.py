@@ -31,6 +31,7 @@ from nbclient.exceptions import CellExecutionError, DeadKernelError
 from nbformat import NotebookNode
 
 from helpers.claims import LEDGERS, TABLES, ledger, outside, within_limits
+from helpers.corpora.downloaded import mark_of_imdb
 from helpers.settings import DATASETS, MEASURED, NOTEBOOKS, ROOT, write_atomically
 from tools import lesson_form, lesson_times
 
@@ -381,11 +382,21 @@ def measuring_code(notebook: NotebookNode) -> str:
     return "\0".join(reversed(trees))
 
 
+# Methods of lists, sets and dicts after which they are no more what they were.
+MOVING = frozenset(
+    [
+        *["append", "extend", "insert", "pop", "popitem", "remove", "discard", "clear", "add"],
+        *["update", "setdefault", "sort", "reverse", "shuffle", "fill"],
+    ]
+)
 MEASURING = frozenset(("claim", "exact", "bounded", "keep"))
 
 
 def only_draws(tree: ast.AST, wanted: set[str]) -> bool:
-    """Whether code neither claims nor keeps a number nor binds a name that is wanted."""
+    """Whether code neither claims nor keeps a number, nor binds or moves a wanted name.
+
+    A list that grows, an entry that is set and a generator that is asked are moved.
+    """
     for node in ast.walk(tree):
         if isinstance(node, ast.Call) and lesson_form.function_name(node) in MEASURING:
             return False
@@ -396,6 +407,13 @@ def only_draws(tree: ast.AST, wanted: set[str]) -> bool:
             names = {node.name}
         elif isinstance(node, ast.Import | ast.ImportFrom):
             names = {(alias.asname or alias.name).split(".")[0] for alias in node.names}
+        elif isinstance(node, ast.Subscript | ast.Attribute) and isinstance(
+            node.ctx, ast.Store | ast.Del
+        ):
+            names = names_read(node.value)
+        elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            moved = names_read(node.func.value)
+            names = moved if node.func.attr in MOVING or "rng" in moved else set()
         if names & wanted:
             return False
     return True
@@ -474,7 +492,7 @@ def digest_of(paths: Iterable[Path]) -> str:
     return hashlib.sha256("".join(whole).encode()).hexdigest()
 
 
-def surroundings() -> str:
+def surroundings(data: str = "bundled") -> str:
     """Return a digest of what all lessons depend on: data and libraries."""
     digest = hashlib.sha256(platform.python_version().encode())
     for name in LIBRARIES:
@@ -483,6 +501,8 @@ def surroundings() -> str:
     helpers = sorted((ROOT / "helpers").rglob("*.py"))
     code = "".join(path.read_text(encoding="utf-8") for path in helpers)
     digest.update(data_named_in(code))
+    if data == "full":
+        digest.update(mark_of_imdb().encode())
     return digest.hexdigest()
 
 
@@ -654,12 +674,25 @@ def spread_of(rows: Sequence[Row]) -> dict[str, list[float]]:
     return found
 
 
+def given_of(rows: Sequence[Row]) -> dict[str, str]:
+    """Return what a sentence names beside what it measures, counts that vary as `5 to 7`."""
+    found = {}
+    for key in rows[0].get("given", {}):
+        said = {row.get("given", {}).get(key, "") for row in rows}
+        if len(said) > 1 and all(re.fullmatch(r"\d+", text) for text in said):
+            numbers = sorted(int(text) for text in said)
+            found[key] = f"{numbers[0]} to {numbers[-1]}"
+        else:
+            found[key] = rows[0]["given"][key]
+    return found
+
+
 def ledger_row(rows: Sequence[Row]) -> dict[str, str]:
     """Return what the ledger keeps of all runs of one claim."""
     first = rows[0]
     row = dict.fromkeys(FIELDS, "")
     row |= {field: first[field] for field in ("claim", "lesson", "kind", "sentence", "bound")}
-    row["given"] = json.dumps(first.get("given", {}), ensure_ascii=False)
+    row["given"] = json.dumps(given_of(rows), ensure_ascii=False)
     row["corpora"] = json.dumps(first["corpora"], sort_keys=True)
     row["runs"] = str(len(rows))
     row["held"] = str(sum(row["holds"] for row in rows))
@@ -731,6 +764,10 @@ def judge(claims: Mapping[str, Sequence[Row]]) -> dict[str, list[str]]:
             found["CONSTANT"].append(f"{name}: {values.pop():g} in every run")
         if len({(row["sentence"], row["bound"]) for row in rows}) > 1:
             found["CHANGING"].append(f"{name} has another sentence or bound in other runs")
+        for key, said in given_of(rows).items():
+            others = {row["given"].get(key) for row in rows}
+            if len(others) > 1 and " to " not in said:
+                found["CHANGING"].append(f"{name} names another {key} in other runs: {others}")
         if len({json.dumps(row["corpora"], sort_keys=True) for row in rows}) > 1:
             found["CHANGING"].append(f"{name} was tried on other texts in other runs")
     return found
@@ -824,7 +861,7 @@ def claims_command(names: list[str], seeds: int, workers: int, data: str) -> int
             "None of these lessons learns from the film reviews that COURSE_DATA=full is for."
         )
         return 1
-    runs = plan(paths, seeds, data, surroundings())
+    runs = plan(paths, seeds, data, surroundings(data))
     try:
         results, failures = make_runs(runs, workers)
     except KeyboardInterrupt:

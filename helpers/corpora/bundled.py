@@ -268,7 +268,7 @@ def _read_table(path: Path) -> dict[str, list[str]]:
             f"{path}: its rows have more fields than its header, for "
             f"{DELIMITERS[delimiter]} begins a new one: {remedy}, and end no row with one"
         )
-    return {str(name): frame[name].tolist() for name in frame}
+    return {str(name).strip(): frame[name].tolist() for name in frame}
 
 
 def _dataset(name: str) -> Path:

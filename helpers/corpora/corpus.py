@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from helpers.vocabulary import tokenize
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -126,10 +128,19 @@ def read_lexicon(path: Path) -> "pd.DataFrame":
     import pandas as pd
 
     # Without keep_default_na the word "null" would be a missing value.
-    lexicon = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    try:
+        lexicon = pd.read_csv(path, dtype=str, keep_default_na=False, encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is not in UTF-8: save it as UTF-8") from error
     missing = [column for column in LEXICON_COLUMNS if column not in lexicon]
     if missing:
         raise ValueError(f"{path} lacks the column {missing[0]}: it needs {LEXICON_COLUMNS}")
+    for word in lexicon["word"]:
+        if tokenize(word) != [word]:
+            raise ValueError(
+                f"{path}: {word!r} is no word as the texts have them, in lower case and of "
+                f"letters alone: write {' '.join(tokenize(word))!r} or leave it out"
+            )
     twice = lexicon["word"][lexicon["word"].duplicated()]
     if len(twice):
         raise ValueError(f"{path}: {twice.iloc[0]!r} stands twice among the words")

@@ -83,12 +83,24 @@ def imdb_genres(chosen: Opinions | None = None, *, foreign: bool = False) -> Cor
         source = _parsed(download=False)
         return _one_genre(source)
 
-    corpus = cached("imdb_genres", GENRES, build)
+    corpus = cached("imdb_genres", GENRES | {"imdb": mark_of_imdb()}, build)
     if chosen is None:
         return noted(replace(corpus, lexicon=_lexicon(), pair=("good", "bad")))
     corpus = replace(corpus, lexicon=read_lexicon(chosen.lexicon), pair=chosen.pair)
     demand_opposites(corpus, chosen.lexicon)
     return noted(corpus, foreign=foreign)
+
+
+def mark_of_imdb() -> str:
+    """Return the checksum in the cache file of IMDB, which tells two downloads apart.
+
+    Empty if IMDB was not downloaded.
+    """
+    try:
+        with (cache_folder() / "imdb.txt").open("rb") as file:
+            return file.read(64).decode("ascii", "replace")
+    except OSError:
+        return ""
 
 
 def _lexicon() -> "pd.DataFrame":
