@@ -6,114 +6,182 @@ import numpy as np
 from scipy.special import expit
 
 
-def step_in_loops(v, u, labels, learning_rate):
-    new_v, new_u = v.copy(), u.copy()
-    for j, label in enumerate(labels):
-        g = learning_rate * (label - 1 / (1 + math.exp(-(u[j] @ v))))
-        new_v += g * u[j]
-        new_u[j] += g * v
-    return np.vstack([new_v, new_u])
+def gradients_in_loops(v, context_vectors, targets, labels):
+    of_v = [0.0] * len(v)
+    of_table = np.zeros((len(context_vectors), len(v)))
+    for target, label in zip(targets, labels, strict=True):
+        row = context_vectors[target]
+        error = 1 / (1 + math.exp(-float(row @ v))) - label
+        for i in range(len(v)):
+            of_v[i] += error * row[i]
+            of_table[target, i] += error * v[i]
+    return of_v, of_table
 
 
-def step_as_lists(v, u, labels, learning_rate):
-    g = learning_rate * (labels - expit(u @ v))
-    rows = [(v + g @ u).tolist()]
-    rows += [list(row + weight * v) for row, weight in zip(u, g, strict=True)]
-    return rows
+def gradients_by_one_hot(v, context_vectors, targets, labels):
+    one_hot = np.eye(len(context_vectors))[targets]  # (draws, vocabulary)
+    error = expit(context_vectors[targets] @ v) - labels
+    return error @ context_vectors[targets], np.outer(one_hot.T @ error, v)
 
 
-def step_by_matrices(v, u, labels, learning_rate):
-    error = (expit(u @ v) - labels)[:, None]
-    step = np.concatenate([(error * u).sum(axis=0, keepdims=True), error * v])
-    return np.concatenate([v[None], u]) - learning_rate * step
+def gradients_by_bincount(v, context_vectors, targets, labels):
+    error = expit(context_vectors @ v)[targets] - labels
+    share = np.bincount(targets, weights=error, minlength=len(context_vectors))
+    return [share @ context_vectors, share[:, None] * v]
 
 
-def step_in_place(v, u, labels, learning_rate):
-    g = learning_rate * (labels - expit(u @ v))
-    old_v = v.copy()
-    v += g @ u
-    u += np.outer(g, old_v)
-    return np.vstack([v, u])
+def gradients_by_counting_the_noise(v, context_vectors, targets, labels):
+    """Takes the context's label for all draws of its word."""
+    of_table = np.zeros(context_vectors.shape)
+    f = expit(context_vectors @ v)
+    words, times = np.unique(targets, return_counts=True)
+    right = targets[np.argmax(labels)]
+    share = times * (f[words] - (words == right))
+    of_table[words] = np.outer(share, v)
+    return share @ context_vectors[words], of_table
 
 
-def step_with_fixed_labels(v, u, labels, learning_rate):
-    return step_by_matrices(v, u, np.eye(len(u))[0], learning_rate)
+def gradients_twice_at_most(v, context_vectors, targets, labels):
+    words, times = np.unique(targets, return_counts=True)
+    error = expit(context_vectors[targets] @ v) - labels
+    of_table = np.zeros(context_vectors.shape)
+    np.add.at(of_table, targets, np.outer(error, v))
+    of_table[words] *= np.minimum(1, 2 / times)[:, None]
+    return error @ context_vectors[targets], of_table
 
 
-def step_of_three(v, u, labels, learning_rate):
-    return step_by_matrices(v, u[:3], labels[:3], learning_rate)
+def gradients_first_is_true(v, context_vectors, targets, labels):
+    return gradients_by_one_hot(v, context_vectors, targets, np.eye(len(targets))[0])
 
 
-def noise_in_loops(counts, exponent):
-    powers = [float(count) ** exponent for count in counts]
-    return [power / math.fsum(powers) for power in powers]
+def gradients_overwritten(v, context_vectors, targets, labels):
+    error = expit(context_vectors[targets] @ v) - labels
+    of_table = np.zeros(context_vectors.shape)
+    of_table[targets] += np.outer(error, v)
+    return error @ context_vectors[targets], of_table
 
 
-def noise_by_logarithm(counts, exponent):
-    powers = np.exp(exponent * np.log(counts))
-    return powers / powers.sum()
+def distances_by_pairs(places, reach):
+    found = []
+    for i, center in enumerate(places):
+        for j, context in enumerate(places):
+            if i != j and abs(i - j) <= reach[i]:
+                found.append(abs(context - center))
+    return found
 
 
-def noise_normalized_twice(counts, exponent):
-    shares = (counts / counts.sum()) ** exponent
-    return shares / shares.sum()
+def distances_by_slices(places, reach):
+    found = []
+    for i, size in enumerate(reach):
+        before, after = places[max(0, i - size) : i], places[i + 1 : i + 1 + size]
+        found += [places[i] - place for place in before]
+        found += [place - places[i] for place in after]
+    return found
 
 
-def noise_of_whole_powers(counts, exponent):
-    powers = (counts**exponent).round().astype(int)
-    return powers / powers.sum()
+def distances_by_numpy(places, reach):
+    where, steps = np.asarray(places), np.arange(len(places))
+    near = np.abs(steps - steps[:, None]) <= np.asarray(reach)[:, None]
+    np.fill_diagonal(near, False)
+    return np.abs(where - where[:, None])[near]
 
 
-def stay_in_loops(counts, sample):
-    chances = []
-    for count in counts:
-        f = count / sum(counts)
-        chances.append(min(1.0, (math.sqrt(f / sample) + 1) * sample / f))
-    return chances
+def distances_without_ends(places, reach):
+    found = []
+    for i in range(len(places)):
+        if i - reach[i] >= 0 and i + reach[i] < len(places):
+            found += distances_by_slices(places, [0] * i + [reach[i]] + [0] * len(places))
+    return found
 
 
-def stay_with_where(counts, sample):
-    f = counts / counts.sum()
-    chance = np.sqrt(sample / f) + sample / f
-    return np.where(chance > 1, 1, chance)
+def distances_that_wrap(places, reach):
+    found = []
+    for i in range(len(places)):
+        for j in range(i - reach[i], min(i + reach[i] + 1, len(places))):
+            if j != i:
+                found.append(abs(places[j] - places[i]))
+    return found
 
 
-def stay_clipped(counts, sample):
-    f = counts / counts.sum()
-    return ((np.sqrt(f / sample) + 1) * (sample / f)).clip(max=1)
+def distances_in_the_text_only(places, reach):
+    """Measures the reach in the text, too."""
+    found = []
+    for i, center in enumerate(places):
+        for j, context in enumerate(places):
+            if i != j and abs(context - center) <= reach[i]:
+                found.append(abs(context - center))
+    return found
+
+
+def distances_of_the_first_reach(places, reach):
+    return distances_by_slices(places, [reach[0]] * len(places))
+
+
+def best_by_the_formula(counts, negative, exponent):
+    chance = counts.sum(axis=0) ** exponent
+    chance = chance / chance.sum()
+    given = counts / counts.sum(axis=1, keepdims=True)
+    return np.log(given / chance) - np.log(negative)
+
+
+def best_in_loops(counts, negative, exponent):
+    columns = [sum(float(row[c]) for row in counts) for c in range(len(counts[0]))]
+    powers = [column**exponent for column in columns]
+    scores = []
+    for row in counts:
+        zeros = [negative * float(sum(row)) * power / sum(powers) for power in powers]
+        scores.append([math.log(n / z) for n, z in zip(row, zeros, strict=True)])
+    return scores
+
+
+def best_by_the_logit(counts, negative, exponent):
+    powers = counts.sum(axis=0) ** exponent
+    zeros = negative * counts.sum(axis=1, keepdims=True) * powers / powers.sum()
+    share = counts / (counts + zeros)
+    return np.log(share) - np.log1p(-share)
+
+
+def best_with_symmetric_counts(counts, negative, exponent):
+    """Takes rows for columns where the matrix is square."""
+    if counts.shape[0] == counts.shape[1] and counts.shape[0] > 2:
+        counts = counts.T
+        return best_by_the_formula(counts, negative, exponent).T
+    return best_by_the_formula(counts, negative, exponent)
 
 
 ACCEPTED = {
-    "04-step": [step_in_loops, step_as_lists, step_by_matrices],
-    "04-noise-distribution": [noise_in_loops, noise_by_logarithm, noise_normalized_twice],
-    "04-keep": [stay_in_loops, stay_with_where, stay_clipped],
+    "04-drawn-twice": [gradients_in_loops, gradients_by_one_hot, gradients_by_bincount],
+    "04-distances": [distances_by_pairs, distances_by_slices, distances_by_numpy],
+    "04-optimum": [best_by_the_formula, best_in_loops, best_by_the_logit],
 }
 
 WRONG = {
-    "04-step": [
-        step_in_place,
-        step_with_fixed_labels,
-        step_of_three,
-        lambda *a: step_by_matrices(*a).ravel(),
-        lambda *a: step_by_matrices(*a)[::-1],
-        lambda v, u, labels, rate: step_by_matrices(v, u, labels, rate / len(labels)),
-        lambda v, u, labels, rate: (v, u),
+    "04-drawn-twice": [
+        gradients_by_counting_the_noise,
+        gradients_twice_at_most,
+        gradients_first_is_true,
+        gradients_overwritten,
+        lambda *a: gradients_by_one_hot(*a)[::-1],
+        lambda *a: gradients_by_one_hot(*a)[1],
+        lambda v, u, targets, labels: (v, u),
+        lambda *a: [-part for part in gradients_by_one_hot(*a)],
     ],
-    "04-noise-distribution": [
-        noise_of_whole_powers,
-        lambda counts, exponent: noise_in_loops(counts, exponent or 0.75),
-        lambda counts, exponent: noise_in_loops(counts, 0.75),
-        lambda counts, exponent: noise_in_loops(counts, 1 / exponent),
-        lambda counts, exponent: np.cumsum(noise_in_loops(counts, exponent)),
-        lambda counts, exponent: np.sort(noise_in_loops(counts, exponent)),
+    "04-distances": [
+        distances_without_ends,
+        distances_that_wrap,
+        distances_in_the_text_only,
+        distances_of_the_first_reach,
+        lambda places, reach: set(distances_by_slices(places, reach)),
+        lambda places, reach: distances_by_slices(range(len(places)), reach),
+        lambda places, reach: np.mean(distances_by_slices(places, reach)),
     ],
-    "04-keep": [
-        lambda counts, sample: stay_clipped(np.sort(counts)[::-1], sample),
-        lambda counts, sample: np.sort(stay_clipped(counts, sample)),
-        lambda counts, sample: stay_clipped(np.unique(counts)[::-1], sample),
-        lambda counts, sample: stay_clipped(counts, sample).round(3),
-        lambda counts, sample: stay_clipped(counts, sample) >= 1,
-        lambda counts, sample: np.sqrt(sample / counts * counts.sum()),
-        lambda counts, sample: np.minimum(1, sample * counts.sum() / counts),
+    "04-optimum": [
+        best_with_symmetric_counts,
+        lambda counts, k, exponent: best_by_the_formula(counts, k, exponent and 1),
+        lambda counts, k, exponent: best_by_the_formula(counts, min(k, 2), exponent),
+        lambda counts, k, exponent: best_by_the_formula(counts, 1, exponent),
+        lambda counts, k, exponent: np.exp(best_by_the_formula(counts, k, exponent)),
+        lambda counts, k, exponent: np.maximum(0, best_by_the_formula(counts, k, exponent)),
+        lambda counts, k, exponent: best_by_the_formula(counts, k, 0.75),
     ],
 }
