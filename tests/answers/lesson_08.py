@@ -120,6 +120,7 @@ ACCEPTED = {
         RIGHT,
         {name: list(entry) for name, entry in RIGHT.items()},
         {name: (added.title(), f" {kind.upper()} ") for name, (added, kind) in RIGHT.items()},
+        {name: (added, kind.replace("-", " ")) for name, (added, kind) in RIGHT.items()},
     ],
 }
 
@@ -153,5 +154,6 @@ WRONG = {
         dict.fromkeys(RIGHT, ("nothing", "self-supervised")),
         with_entry("order", "self-supervised", "nothing"),
         RIGHT | {"smileys": "distantly supervised"},
+        {name: entry for name, entry in RIGHT.items() if name != "order"},
     ],
 }
