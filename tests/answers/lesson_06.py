@@ -3,51 +3,6 @@
 import numpy as np
 
 
-def encode_into_zeros(texts, word_to_id, length):
-    result = np.zeros((len(texts), length), dtype=int)
-    for row, text in zip(result, texts, strict=True):
-        for place, word in enumerate(text[:length]):
-            row[place] = word_to_id.get(word, 1)
-    return result
-
-
-def encode_by_padding(texts, word_to_id, length):
-    padded = [(list(text) + [None] * length)[:length] for text in texts]
-    known = {None: 0, **word_to_id}
-    return [[known.get(word, 1) for word in text] for text in padded]
-
-
-def encode_with_in(texts, word_to_id, length):
-    rows = []
-    for text in texts:
-        row = []
-        for word in text:
-            row.append(word_to_id[word] if word in word_to_id else 1)  # noqa: SIM401
-        while len(row) < length:
-            row.append(0)
-        rows.append(tuple(row[:length]))
-    return tuple(rows)
-
-
-def encode_by_place(texts, word_to_id, length):
-    places = {word: place + 2 for place, word in enumerate(word_to_id)}
-    return encode_into_zeros(texts, places, length)
-
-
-def encode_in_place(texts, word_to_id, length):
-    for number, text in enumerate(texts):
-        texts[number] = encode_into_zeros([text], word_to_id, length)[0]
-    return texts
-
-
-def encode_until_unknown(texts, word_to_id, length):
-    rows = encode_into_zeros(texts, word_to_id, length)
-    for row in rows:
-        if row[0] == 1:
-            row[:] = 0
-    return rows
-
-
 def mean_in_loops(vectors, ids):
     means = np.zeros((len(ids), vectors.shape[2]))
     for number, (rows, text) in enumerate(zip(vectors, ids, strict=True)):
@@ -98,80 +53,83 @@ def mean_by(count):
     return mean
 
 
-def gradient_in_loops(ids, upstream, V):
-    result = [[0.0] * upstream.shape[1] for _ in range(V)]
-    for text, above in zip(ids, upstream, strict=True):
-        words = [i for i in text if i != 0]
-        for i in words:
-            for k, entry in enumerate(above):
-                result[i][k] += entry / len(words)
-    return result
+RIGHT_ROWS = {
+    "RMSprop(momentum=0.9)": "earlier",
+    "Adam(beta_1=0)": "read",
+    "SGD(weight_decay=0.01)": "all",
+    "SGD(clipnorm=0.01)": "read",
+    "Adam(), embeddings_regularizer": "all",
+    "AdamW(), trainable=False": "none",
+}
 
 
-def gradient_by_one_hot(ids, upstream, V):
-    hot = np.eye(V)[ids] * (ids != 0)[..., None]
-    shares = hot.sum(axis=1) / (ids != 0).sum(axis=1, keepdims=True)
-    return shares.T @ upstream
+def step_in_loops(slices):
+    total = squares = 0.0
+    for g in slices:
+        total += g
+        squares += g * g
+    return (total * total / squares) ** 0.5
 
 
-def gradient_by_bincount(ids, upstream, V):
-    result = np.zeros((V, upstream.shape[1]))
-    for text, above in zip(ids, upstream, strict=True):
-        counts = np.bincount(text[text > 0], minlength=V)
-        result += np.outer(counts / counts.sum(), above)
-    return result
+def step_by_norm(slices):
+    return np.abs(slices.sum()) / np.linalg.norm(slices)
 
 
-def gradient_from(first, width=None, rows=None):
-    def gradient(ids, upstream, V):
-        weights = (ids >= first) / np.maximum((ids >= first).sum(axis=1, keepdims=True), 1)
-        result = np.zeros((rows or V, width or upstream.shape[1]))
-        np.add.at(result, ids, weights[..., None] * upstream[:, None])
-        return result
-
-    return gradient
+def step_by_mean(slices):
+    m, v = slices.mean(), (slices**2).mean()
+    return np.sqrt(len(slices) * m**2 / v)
 
 
-def gradient_up_to_padding(ids, upstream, V):
-    result = np.zeros((V, upstream.shape[1]))
-    for text, above in zip(ids, upstream, strict=True):
-        end = list(text).index(0) if text[-1] == 0 else len(text)
-        np.add.at(result, text[: min(end, 3)], above / end)
-    return result
+def step_in_place(slices):
+    total = abs(slices.sum())
+    slices **= 2
+    return total / np.sqrt(slices.sum())
 
 
 ACCEPTED = {
-    "06-encode": [encode_into_zeros, encode_by_padding, encode_with_in],
     "06-masked-mean": [mean_in_loops, mean_by_einsum, mean_of_masked_array],
-    "06-table-gradient": [gradient_in_loops, gradient_by_one_hot, gradient_by_bincount],
+    "06-which-rows": [
+        RIGHT_ROWS,
+        {setting: word.upper() for setting, word in RIGHT_ROWS.items()},
+        {setting: f" {RIGHT_ROWS[setting]} " for setting in reversed(RIGHT_ROWS)},
+    ],
+    "06-first-step": [step_in_loops, step_by_norm, step_by_mean],
 }
 
 WRONG = {
-    "06-encode": [
-        encode_by_place,
-        encode_until_unknown,
-        lambda texts, ids, n: encode_into_zeros(texts, ids, min(n, max(map(len, texts)))),
-        encode_in_place,
-        lambda texts, ids, n: encode_into_zeros([text[-n:] for text in texts], ids, n),
-        lambda texts, ids, n: encode_into_zeros(texts, ids, n).ravel(),
-        lambda texts, ids, n: [row[row > 0] for row in encode_into_zeros(texts, ids, n)],
-    ],
     "06-masked-mean": [
         mean_of_first,
         mean_of_different_words,
         mean_in_place,
         mean_by(lambda mask: mask.sum()),
         mean_by(lambda mask: mask.sum(axis=1).max()),
+        lambda vectors, ids: (vectors * (ids > 1)[..., None]).sum(axis=1) / (ids > 1).sum(),
+        lambda vectors, ids: mean_in_loops(vectors, np.where(ids > 1, ids, 0)),
         lambda vectors, ids: mean_in_loops(vectors, ids)[:, None],
         lambda vectors, ids: vectors[ids != 0].mean(axis=0),
+        lambda vectors, ids: vectors.mean(axis=1),
     ],
-    "06-table-gradient": [
-        gradient_from(2),
-        gradient_from(1, width=2),
-        gradient_up_to_padding,
-        gradient_from(1, rows=4),
-        lambda *a: gradient_by_one_hot(*a) / len(a[0]),
-        lambda *a: gradient_by_one_hot(*a).T,
-        lambda *a: gradient_by_one_hot(*a)[1:],
+    "06-which-rows": [
+        dict.fromkeys(RIGHT_ROWS, "all"),
+        dict.fromkeys(RIGHT_ROWS, "earlier"),
+        RIGHT_ROWS | {"Adam(beta_1=0)": "earlier"},
+        RIGHT_ROWS | {"AdamW(), trainable=False": "all"},
+        RIGHT_ROWS | {"SGD(weight_decay=0.01)": "read"},
+        RIGHT_ROWS | {"SGD(clipnorm=0.01)": "some"},
+        RIGHT_ROWS | {"SGD(clipnorm=0.01)": 1},
+        dict(list(RIGHT_ROWS.items())[:5]),
+        list(RIGHT_ROWS.values()),
+    ],
+    "06-first-step": [
+        lambda slices: np.sqrt(len(slices)),
+        lambda slices: slices.sum() / np.linalg.norm(slices),
+        lambda slices: np.abs(slices).sum() / np.linalg.norm(slices),
+        lambda slices: abs(slices.sum()) / (slices**2).sum(),
+        lambda slices: np.abs(slices).sum() / np.abs(slices).max() / np.sqrt(len(slices)),
+        lambda slices: len(slices) ** 0.5 if slices[0] > 0 else -(len(slices) ** 0.5),
+        lambda slices: 1.0,
+        lambda slices: float(len(slices)),
+        lambda slices: slices / np.linalg.norm(slices),
+        step_in_place,
     ],
 }
