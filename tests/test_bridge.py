@@ -588,3 +588,14 @@ def test_ctrl_c_between_the_projectors_files_leaves_the_old_ones(tmp_path, monke
         export_for_projector(make(["new"], 2 * np.ones((1, 2), "f")), tmp_path)
     names = {path.name: path.read_text() for path in tmp_path.iterdir()}
     assert names == {"vectors.tsv": "1\t1\n", "metadata.tsv": "old\n"}
+
+
+def test_counts_that_gensim_made_up_stay_out_after_words_were_added(tmp_path):
+
+    vectors = KeyedVectors(2)
+    vectors.add_vectors(["a", "b", "c"], np.ones((3, 2), "float32"))
+    file = tmp_path / "plain.txt"
+    vectors.save_word2vec_format(str(file))
+    read = KeyedVectors.load_word2vec_format(str(file))
+    read.add_vectors(["d"], np.ones((1, 2), "float32"))
+    assert bridge.word_counts(read) == {}

@@ -418,3 +418,14 @@ def test_make_claims_notes_every_number_and_goes_on(tmp_path):
     )
     assert second["holds"] and second["numbers"]["rate"] == 0.123456789
     assert third["kind"] == "identity" and third["numbers"] == {}
+
+
+@pytest.mark.parametrize(("n", "shown"), [(4, False), (5, True), (7, True), (8, False)])
+def test_a_count_within_the_range_of_the_ledger_keeps_the_record(
+    n, shown, capsys, monkeypatch
+):
+    kept = row(sentence="{value} of {n}", bound="value ≥ 0.5", given='{"n": "5 to 7"}')
+    monkeypatch.setattr(claims, "ledger", lambda data="bundled": {"99-a": kept})
+    claims.note_corpus("reviews", "abc")
+    claim("99-a", "{value} of {n}", 0.93, at_least=0.5, given={"n": n})
+    assert ("seeds" in capsys.readouterr().out) is shown

@@ -16,6 +16,7 @@ from gensim.test.utils import datapath
 
 from helpers import claims, corpora, settings
 from helpers.corpora import Corpus, bundled, cache, downloaded, installed
+from helpers.corpora.corpus import read_lexicon
 from helpers.vocabulary import tokenize
 
 DUMP = "enwiki-latest-pages-articles1.xml-p000000010p000030302-shortened.bz2"
@@ -683,3 +684,24 @@ def test_a_corpus_with_another_lexicon_or_pair_is_another_to_the_claims(monkeypa
         corpora.corpus.noted(Corpus("reviews", **parts, **changes))
     prints = [fingerprint for _, fingerprint, _ in noted[1:]]
     assert len(set(prints)) == 3 and prints[0] == prints[3]
+
+
+def test_a_blank_beside_a_column_name_does_not_hide_the_column(tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("text, label\ngood film,pos\nbad film,neg\n", encoding="utf-8")
+    assert corpora.from_file(file).labels["label"] == ["pos", "neg"]
+
+
+@pytest.mark.parametrize("word", ["Good", "very good", "n't"])
+def test_a_word_that_no_text_can_have_is_refused_in_a_lexicon(tmp_path, word):
+    file = tmp_path / "lexicon.csv"
+    file.write_text(f"word,role,topic,polarity,opposite\n{word},adjective,,,\n", "utf-8")
+    with pytest.raises(ValueError, match="lower case"):
+        read_lexicon(file)
+
+
+def test_a_lexicon_that_is_not_in_utf8_is_told_so(tmp_path):
+    file = tmp_path / "lexicon.csv"
+    file.write_bytes("word,role,topic,polarity,opposite\ngrün,,,,\n".encode("latin-1"))
+    with pytest.raises(ValueError, match="UTF-8"):
+        read_lexicon(file)

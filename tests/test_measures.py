@@ -298,3 +298,10 @@ def test_a_probe_that_would_be_nan_says_why():
     rows[3, 1] = np.nan
     with pytest.raises(ValueError, match="row 3 has no finite length"):
         measures.probe(rows, labels)
+
+
+def test_a_collapsed_table_has_no_neighbors_even_if_its_rows_differ_in_length():
+    direction = np.random.default_rng(0).normal(size=5)
+    collapsed = np.linspace(1, 3, 30)[:, None] * direction
+    with pytest.raises(ValueError, match="collapsed"):
+        measures.neighbor_overlap(collapsed, collapsed[::-1])

@@ -1,5 +1,6 @@
 """The tools that run lessons: broken ones are caught, good ones come out the same."""
 
+import ast
 import functools
 import json
 import os
@@ -620,3 +621,50 @@ def test_a_bar_is_seen_but_not_compared():
     kinds = [kernel.get_message("iopub")["msg_type"] for _ in range(6)]
     assert kinds == ["execute_input"] * 3 + ["stream", "stream", "status"]
     assert len(kernel.shown) == 5
+
+
+def runs_with_given(*values):
+    row = {"claim": "99-a", "lesson": "99", "kind": "claim", "sentence": "s", "bound": "b"}
+    row |= {"corpora": {}, "holds": True, "limits": {}, "numbers": {"value": 1.0}}
+    return [
+        row | {"numbers": {"value": i / 7}, "given": {"n": n}} for i, n in enumerate(values)
+    ]
+
+
+def test_a_count_that_differs_between_seeds_is_kept_as_a_range():
+    rows = runs_with_given("2739", "2766", "2744")
+    assert json.loads(tools.ledger_row(rows)["given"]) == {"n": "2739 to 2766"}
+    assert not tools.judge({"99-a": rows})["CHANGING"]
+
+
+def test_a_word_that_differs_between_seeds_is_a_changing_claim():
+    found = tools.judge({"99-a": runs_with_given("good", "bad")})["CHANGING"]
+    assert found and "names another n" in found[0]
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["rows.append(1)", "rows[0] = 1", "rng.shuffle(rows)", "table.sort()", "x = rng.normal()"],
+)
+def test_a_cell_that_moves_what_is_measured_later_does_more_than_draw(code):
+    wanted = {"rows", "rng", "table"}
+    assert not tools.only_draws(ast.parse(code), wanted)
+    assert tools.only_draws(ast.parse("print(rows, table.mean())"), wanted)
+
+
+def test_other_film_reviews_are_other_surroundings(monkeypatch):
+    before = tools.surroundings("full")
+    monkeypatch.setattr(tools, "mark_of_imdb", lambda: "another download")
+    assert tools.surroundings("full") != before
+    assert tools.surroundings("bundled") == tools.surroundings()
+
+
+def test_runs_depend_on_the_data_that_the_code_names_and_on_no_other(tmp_path, monkeypatch):
+    monkeypatch.setattr(tools, "DATASETS", tmp_path)
+    (tmp_path / "words.csv").write_text("a")
+    (tmp_path / "other.csv").write_text("b")
+    before = tools.data_named_in("read('words.csv')")
+    (tmp_path / "other.csv").write_text("c")
+    assert tools.data_named_in("read('words.csv')") == before != b""
+    (tmp_path / "words.csv").write_text("d")
+    assert tools.data_named_in("read('words.csv')") != before

@@ -509,8 +509,20 @@ def test_unusual_settings_do_not_make_it_diverge(settings, reviews):
 
 
 def test_a_text_of_a_few_words_is_enough():
-    vectors = train_word2vec([["a", "b"], [], ["a", "c"]], min_count=1, progress=False)
+    texts = [["a", "b"], [], ["a", "c"]]
+    vectors = train_word2vec(texts, min_count=1, sample=0, progress=False)
     assert vectors.index_to_key[0] == "a" and len(vectors) == 3
+
+
+def test_a_sample_that_leaves_no_pair_is_told_and_no_random_rows_come_back():
+    texts = [["a", "b"], ["a", "c"]]
+    with pytest.raises(ValueError, match=r"sample=1e-12 leaves no pair"):
+        train_word2vec(texts, min_count=1, sample=1e-12, progress=False)
+
+
+def test_a_negative_learning_rate_is_refused():
+    with pytest.raises(ValueError, match=r"alpha=-0\.1 unlearns: it has to be 0 or more"):
+        train_word2vec([["a", "b"]], min_count=1, alpha=-0.1, progress=False)
 
 
 def test_divergence_is_said(reviews, monkeypatch):
