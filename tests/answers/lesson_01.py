@@ -1,19 +1,48 @@
 """Right and wrong answers to the exercises of lesson 01, as learners write them."""
 
-import math
-
 import numpy as np
 from sklearn.metrics.pairwise import cosine_similarity
 
 
-def cosine_in_place(u, v):
-    u /= np.linalg.norm(u)
-    v /= np.linalg.norm(v)
-    return u @ v
+def reorder_by_loop(table, vocabulary, new_vocabulary):
+    rows = []
+    for word in new_vocabulary:
+        rows.append(table[vocabulary.index(word)])
+    return rows
 
 
-def cosine_by_angles(u, v):
-    return math.cos(math.atan2(u[1], u[0]) - math.atan2(v[1], v[0]))
+def reorder_by_dict(table, vocabulary, new_vocabulary):
+    rows = dict(zip(vocabulary, table, strict=True))
+    return np.array([rows[word] for word in new_vocabulary])
+
+
+def reorder_by_product(table, vocabulary, new_vocabulary):
+    one_hot = np.array([[float(old == new) for old in vocabulary] for new in new_vocabulary])
+    return one_hot @ table
+
+
+def reorder_by_alphabet(table, vocabulary, new_vocabulary):
+    return table[np.argsort(vocabulary)][: len(new_vocabulary)]
+
+
+def reorder_into_same_shape(table, vocabulary, new_vocabulary):
+    moved = np.zeros_like(table)
+    for i, word in enumerate(new_vocabulary):
+        moved[i] = table[vocabulary.index(word)]
+    return moved
+
+
+def reorder_in_place(table, vocabulary, new_vocabulary):
+    table[: len(new_vocabulary)] = table[[vocabulary.index(word) for word in new_vocabulary]]
+    return table[: len(new_vocabulary)]
+
+
+def reorder_by_filter(table, vocabulary, new_vocabulary):
+    return table[[word in new_vocabulary for word in vocabulary]]
+
+
+def reorder_backward(table, vocabulary, new_vocabulary):
+    return table[[new_vocabulary.index(word) for word in vocabulary if word in new_vocabulary]]
 
 
 def cosines(table, i):
@@ -60,19 +89,17 @@ def positive_neighbors(table, i, k):
 
 
 ACCEPTED = {
-    "01-cosine": [
-        lambda u, v: np.dot(u, v) / math.sqrt(np.dot(u, u)) / math.sqrt(np.dot(v, v)),
-        lambda u, v: cosine_similarity([u], [v])[0, 0],
-        lambda u, v: (
-            sum(a * b for a, b in zip(u, v, strict=True)) / math.hypot(*u) / math.hypot(*v)
-        ),
-        lambda u, v: np.array(u @ v / np.linalg.norm(u) / np.linalg.norm(v)),
+    "01-reorder": [
+        reorder_by_loop,
+        reorder_by_dict,
+        reorder_by_product,
+        lambda table, old, new: np.take(table, [old.index(word) for word in new], axis=0),
     ],
     "01-disagreement": [
-        [[9, 0], [2, 1]],
-        np.array([[0.0, 20.0], [0.2, 0.1]]),
-        (np.array([3, -1]), (0.4, 0.2)),
-        [[100, -10], [1, 1]],
+        [[20, 10], [2, 0]],
+        np.array([[8.0, 4.0], [0.2, 0.0]]),
+        (np.array([40, 20]), (3.0, 1.0)),
+        [[30, 16], [1, 1]],
     ],
     "01-neighbors": [
         neighbors_by_sorting,
@@ -82,22 +109,24 @@ ACCEPTED = {
 }
 
 WRONG = {
-    "01-cosine": [
-        lambda u, v: str(round(u @ v / np.linalg.norm(u) / np.linalg.norm(v), 9)),
-        cosine_in_place,
-        cosine_by_angles,
-        lambda u, v: round(u @ v / np.linalg.norm(u) / np.linalg.norm(v), 2),
-        lambda u, v: u @ v / max(np.linalg.norm(u) * np.linalg.norm(v), 1e-3),
-        lambda u, v: u @ v / (np.linalg.norm(u) + np.linalg.norm(v)),
-        lambda u, v: np.arccos(u @ v / np.linalg.norm(u) / np.linalg.norm(v)),
+    "01-reorder": [
+        reorder_by_alphabet,
+        reorder_into_same_shape,
+        reorder_in_place,
+        reorder_by_filter,
+        reorder_backward,
+        lambda table, old, new: table,
+        lambda table, old, new: [old.index(word) for word in new],
     ],
     "01-disagreement": [
-        [["9", "0"], ["2", "1"]],
-        [[9, 0, 0], [2, 1, 0]],
+        [["20", "10"], ["2", "0"]],
+        [[20, 10, 0], [2, 0, 0]],
         [[float("nan"), 1], [2, 1]],
         [[float("inf"), 0], [2, 1]],
         [[0, 0], [2, 1]],
-        [[9, 0], [-2, -1]],
+        [[4.2, -0.5], [0.6, 0.3]],
+        [[1.4, 1.7], [0.6, 0.3]],
+        [[2, 0], [20, 10]],
     ],
     "01-neighbors": [
         lambda table, i, k: np.argsort(-cosines(table, i))[1 : k + 1],
