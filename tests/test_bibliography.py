@@ -29,7 +29,7 @@ READING = re.compile(
     r"^- (?P<who>[^(\n]+) \((?P<year>\d{4})\)\. \[(?P<title>[^\]]+)\]\((?P<link>[^)]+)\)"
 )
 # Levy & Goldberg (2014); Mikolov et al., 2013
-NAME = r"[A-Z][\w’'-]+"
+NAME = r"[A-ZÀ-ÞİŘŠ][\w’'-]+"
 SEVERAL = rf"{NAME}(?:, {NAME})*,? (?:&|and) {NAME}|{NAME} et al\."
 MENTION = re.compile(rf"(?P<who>{SEVERAL}),? \(?(?P<year>(?:19|20)\d\d)\b")
 DOCUMENTS = [ROOT / "README.md", DATASETS / "README.md"]
