@@ -3,7 +3,6 @@
 import itertools
 import math
 from collections import Counter, defaultdict
-from fractions import Fraction
 
 import numpy as np
 
@@ -58,8 +57,83 @@ def once_per_sentence(sentences, window):
     return Counter(p for sentence in sentences for p in set(pairs_of(sentence, window)))
 
 
-def shares(window):
-    return [(window - d + 1) / window for d in range(1, window + 1)]
+def contiguous_pieces(sentences, window):
+    """Right but for a word that follows itself: those pairs are counted once, not twice."""
+    counts = Counter()
+    for sentence in sentences:
+        for i, j in itertools.combinations(range(len(sentence)), 2):
+            if j - i <= window:
+                for pair in {(sentence[i], sentence[j]), (sentence[j], sentence[i])}:
+                    counts[pair] += 1
+    return counts
+
+
+def places_of(group_of):
+    return [np.flatnonzero(group_of == group) for group in np.unique(group_of)]
+
+
+def shuffled_by_groups(ids, group_of, rng):
+    result = np.empty_like(ids)
+    for places in places_of(group_of):
+        result[rng.permutation(places)] = ids[places]
+    return result
+
+
+def shuffled_by_sorting(ids, group_of, rng):
+    order = np.lexsort((rng.random(len(ids)), group_of))
+    result = np.empty_like(ids)
+    result[np.argsort(group_of, kind="stable")] = ids[order]
+    return result
+
+
+def shuffled_in_lists(ids, group_of, rng):
+    result = [int(i) for i in ids]
+    for group in set(group_of.tolist()):
+        places = [i for i, g in enumerate(group_of) if g == group]
+        tokens = [int(ids[i]) for i in places]
+        rng.shuffle(tokens)
+        for i, token in zip(places, tokens, strict=True):
+            result[i] = token
+    return result
+
+
+def shuffled_in_one_piece(ids, group_of, rng):
+    """Wrong where a group is not in one piece: its tokens come back elsewhere."""
+    return ids[np.lexsort((rng.random(len(ids)), group_of))]
+
+
+def first_token_stays(ids, group_of, rng):
+    """Wrong where words occur again: places are looked up by word."""
+    result = ids.copy()
+    for places in places_of(group_of):
+        kinds = np.unique(ids[places])
+        moved = dict(zip(kinds.tolist(), rng.permutation(kinds).tolist(), strict=True))
+        result[places] = [moved[token] for token in ids[places].tolist()]
+    return result
+
+
+def shuffled_in_place(ids, group_of, rng):
+    for places in places_of(group_of):
+        ids[places] = rng.permutation(ids[places])
+    return ids
+
+
+def with_replacement(ids, group_of, rng):
+    result = ids.copy()
+    for places in places_of(group_of):
+        result[places] = rng.choice(ids[places], size=len(places))
+    return result
+
+
+def turned_around(ids, group_of, rng):
+    result = ids.copy()
+    for places in places_of(group_of):
+        result[places] = ids[places][:: rng.choice([-1, 1])]
+    return result
+
+
+def its_own_generator(ids, group_of, rng):
+    return shuffled_by_groups(ids, group_of, np.random.default_rng(0))
 
 
 ACCEPTED = {
@@ -69,12 +143,7 @@ ACCEPTED = {
         (0.41, 0.0, 0.0),
         np.array([0.405, 0, 0], dtype=np.float32),
     ],
-    "02-shrinking": [
-        shares,
-        lambda window: np.linspace(1, 1 / window, window),
-        lambda window: [Fraction(window - d, window) for d in range(window)],
-        lambda window: (np.arange(window)[::-1] + 1).astype(np.float64) / window,
-    ],
+    "02-shuffle": [shuffled_by_groups, shuffled_by_sorting, shuffled_in_lists],
 }
 
 WRONG = {
@@ -95,12 +164,12 @@ WRONG = {
         [0, 0.405, 0],
         {"rain": 0.405, "desk": 0, "the": 0},
     ],
-    "02-shrinking": [
-        lambda window: np.round(shares(window), 1),
-        lambda window: np.arange(1, 0, -1 / window),  # one too many, by rounding
-        lambda window: shares(window)[::-1],
-        lambda window: [*shares(window), 0.0],
-        lambda window: sum(shares(window)) / window,
-        lambda window: [[share] for share in shares(window)],
+    "02-shuffle": [
+        shuffled_in_one_piece,
+        first_token_stays,
+        shuffled_in_place,
+        with_replacement,
+        turned_around,
+        its_own_generator,
     ],
 }
