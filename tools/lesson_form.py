@@ -131,6 +131,7 @@ def bound_names(cell: NotebookNode) -> set[str]:
 def words(text: str) -> int:
     """Count the words that are read one after the other."""
     text = re.sub(r"(?m)^\|.*$", " ", text)  # a table is looked up, not read
+    text = re.sub(r"(?m)^- .+ \(\d{4}\)\. \[.*$", " ", text)  # so is a list of papers
     text = re.sub(r"\$\$.*?\$\$|\$.*?\$|```.*?```|<[^>]+>", " ", text, flags=re.S)
     return len(re.findall(r"[A-Za-z][\w'’-]*", text))
 

@@ -164,8 +164,6 @@ ACCEPTED = {
         is_of_odd_length,
         ends_in_ing,
         says_numpy,
-        second_word_of_text,
-        says_few_words_twice,
     ],
     "09-controls": [
         KEY,
@@ -189,7 +187,9 @@ WRONG = {
         coin,
         only_long_texts,
         label_of_the_last_gap,
+        second_word_of_text,
         first_two_letters,
+        says_few_words_twice,
         length_as_a_number,
     ],
     "09-controls": [
