@@ -146,62 +146,78 @@ def rank_in_place(table, a, b):
     return rank_by_loops(table, a, b)
 
 
-def pairs_of(places, sentence, vocabulary, window):
-    known = [word for word in sentence if word in vocabulary]
-    return [
-        (known[i], known[j])
-        for i in range(len(known))
-        for j in range(len(known))
-        if 0 < abs(i - j) <= window and places(known, i, j)
-    ]
+def pieces_by_steps(texts, size):
+    return [text[i : i + size] for text in texts for i in range(0, len(text), size)]
 
 
-def pairs_by_filter(sentence, vocabulary, window):
-    known = list(filter(set(vocabulary).__contains__, sentence))
-    pairs = []
-    for i, center in enumerate(known):
-        contexts = known[max(i - window, 0) : i] + known[i + 1 : i + window + 1]
-        pairs += [[center, context] for context in contexts]
-    return pairs
+def pieces_by_while(texts, size):
+    cut = []
+    for text in texts:
+        rest = list(text)
+        while rest:
+            cut.append(tuple(rest[:size]))
+            rest = rest[size:]
+    return cut
 
 
-def pairs_by_matrix(sentence, vocabulary, window):
-    known = np.array([word for word in sentence if word in vocabulary], dtype=str)
-    places = np.arange(len(known))
-    distance = np.abs(places[:, None] - places)
-    centers, contexts = np.nonzero((distance > 0) & (distance <= window))
-    return list(zip(known[centers], known[contexts], strict=True))
+def pieces_by_counting(texts, size):
+    cut = []
+    for text in texts:
+        for place, token in enumerate(text):
+            if place % size == 0:
+                cut.append([])
+            cut[-1].append(token)
+    return cut
 
 
-def pairs_of_a_copy(sentence, vocabulary, window):
-    rest = list(sentence)
-    for word in sentence:
-        if word not in vocabulary:
-            rest.remove(word)
-    return tuple(pairs_of(lambda *_: True, rest, vocabulary, window))
+def pieces_with_the_rest(texts, size):
+    """Take the rest from the end: if nothing is left over, that is the whole text."""
+    cut = []
+    for text in texts:
+        for i in range(len(text) // size):
+            cut.append(text[i * size : (i + 1) * size])
+        cut.append(text[-(len(text) % size) :])
+    return cut
 
 
-def pairs_by_removing(sentence, vocabulary, window):
-    for word in sentence:
-        if word not in vocabulary:
-            sentence.remove(word)  # the loop then skips the next word
-    return pairs_by_filter(sentence, set(sentence), window)
+def pieces_of_even_length(texts, size):
+    cut = []
+    for text in texts:
+        count = -(-len(text) // size)
+        cut += [list(part) for part in np.array_split(text, count)]
+    return cut
 
 
-def pairs_by_index(sentence, vocabulary, window):
-    known = [word for word in sentence if word in vocabulary]
-    pairs = []
-    for center in known:
-        i = known.index(center)
-        pairs += [(center, word) for word in known[max(i - window, 0) : i]]
-        pairs += [(center, word) for word in known[i + 1 : i + window + 1]]
-    return pairs
+def pieces_up_to_one_more(texts, size):
+    cut = []
+    for text in texts:
+        for i in range(len(text) // size + 1):
+            cut.append(text[i * size : (i + 1) * size])
+    return cut
+
+
+def pieces_that_keep_short_texts(texts, size):
+    cut = []
+    for text in texts:
+        if len(text) <= size:
+            cut.append(text)
+        else:
+            cut += pieces_by_steps([text], size)
+    return cut
+
+
+def pieces_in_place(texts, size):
+    cut = []
+    for text in texts:
+        while text:
+            cut.append([text.pop(0) for _ in range(min(size, len(text)))])
+    return cut
 
 
 ACCEPTED = {
     "05-stream": [TokensByYield, TokensByMap, TokensAsTuples],
     "05-larger-rank": [rank_by_sorting, rank_by_loops, rank_by_gensim],
-    "05-training-pairs": [pairs_by_filter, pairs_by_matrix, pairs_of_a_copy],
+    "05-pieces": [pieces_by_steps, pieces_by_while, pieces_by_counting],
 }
 
 WRONG = {
@@ -224,13 +240,17 @@ WRONG = {
         lambda table, a, b: str(rank_by_sorting(table, a, b)),
         lambda table, a, b: rank_by_sorting(table - table.mean(axis=0), a, b),
     ],
-    "05-training-pairs": [
-        lambda *a: pairs_of(lambda known, i, j: known[i] != known[j], *a),
-        pairs_by_index,
-        pairs_by_removing,
-        lambda sentence, *a: pairs_of(lambda *_: True, list(dict.fromkeys(sentence)), *a),
-        lambda *a: sorted(pairs_by_filter(*a)),
-        lambda *a: len(pairs_by_filter(*a)),
-        lambda *a: pairs_by_filter(*a) or None,
+    "05-pieces": [
+        pieces_with_the_rest,
+        pieces_of_even_length,
+        pieces_up_to_one_more,
+        pieces_that_keep_short_texts,
+        pieces_in_place,
+        lambda texts, size: pieces_by_steps([[w for text in texts for w in text]], size),
+        lambda texts, size: [
+            piece for piece in pieces_by_steps(texts, size) if len(piece) > 1
+        ],
+        lambda texts, size: pieces_by_steps(texts, size - 1),
+        lambda texts, size: len(pieces_by_steps(texts, size)),
     ],
 }
