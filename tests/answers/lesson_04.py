@@ -171,6 +171,11 @@ WRONG = {
         distances_that_wrap,
         distances_in_the_text_only,
         distances_of_the_first_reach,
+        lambda places, reach: [d for d in distances_by_slices(places, reach) if d <= 5],
+        lambda places, reach: distances_by_slices(places, [min(r, 2) for r in reach]),
+        lambda places, reach: distances_by_slices(
+            places, [r if r < len(places) else 0 for r in reach]
+        ),
         lambda places, reach: set(distances_by_slices(places, reach)),
         lambda places, reach: distances_by_slices(range(len(places)), reach),
         lambda places, reach: np.mean(distances_by_slices(places, reach)),
