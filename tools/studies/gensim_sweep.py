@@ -8,7 +8,7 @@ correlations with WordSim-353, apart for the two sets of pairs that it was made 
 choose a setting by, one to report. It writes datasets/measured/gensim_sweep.csv and takes five
 minutes a seed on a quiet core. The second watches one training with a constant learning rate:
 loss and score (on all pairs) after each of 40 epochs, in datasets/measured/gensim_epochs.csv;
-twenty seconds a seed. Lesson 05 reads both.
+twenty seconds a seed. Lesson 05 reads the first file.
 """
 
 import os
