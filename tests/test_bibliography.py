@@ -39,7 +39,9 @@ TEXTS |= {str(path.relative_to(ROOT)): path.read_text(encoding="utf-8") for path
 
 def links_of(entry: Entry) -> set[str]:
     """Return the addresses under which a work may be linked."""
-    found = {entry.fields[name] for name in ("url",) if name in entry.fields}
+    found = set()
+    if "url" in entry.fields:
+        found.add(entry.fields["url"])
     if "doi" in entry.fields:
         found.add("https://doi.org/" + entry.fields["doi"])
     return found
@@ -115,7 +117,7 @@ def test_each_work_that_is_mentioned_is_in_the_bibliography(name):
     known = {
         (who, entry.fields["year"]) for entry in WORKS.values() for who in short_names(entry)
     }
-    found = {(m["who"].strip(), m["year"]) for m in MENTION.finditer(TEXTS[name])}
+    found = {(m["who"], m["year"]) for m in MENTION.finditer(TEXTS[name])}
     assert not found - known, f"not in datasets/bibliography.bib: {sorted(found - known)}"
 
 

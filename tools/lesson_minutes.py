@@ -21,6 +21,7 @@ from nbformat import NotebookNode
 
 from helpers.settings import ROOT, write_atomically
 from tools import lesson_form
+from tools.notebooks import save
 
 WORDS, LINE, FIGURE, EXERCISE, DERIVATION, QUESTION = 180, 5 / 60, 20 / 60, 5, 10, 1
 DERIVATION_TAG = "derivation"
@@ -137,7 +138,7 @@ def write_into_lesson(path: Path, minutes: int) -> None:
     notebook = nbformat.read(path, as_version=4)
     opening = notebook.cells[0]
     opening.source = TOLD.sub(f"**Time.** {minutes} minutes", opening.source)
-    write_atomically(path, nbformat.writes(notebook) + "\n")
+    save(notebook, path)
 
 
 def written_into_readme(text: str, minutes: dict[str, int]) -> str:

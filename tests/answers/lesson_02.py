@@ -151,6 +151,7 @@ WRONG = {
         other_words_only,
         first_place_of_a_word,
         once_per_sentence,
+        contiguous_pieces,
         lambda sentences, window: list(counts_in_a_counter(sentences, window).items()),
         lambda sentences, window: dict.fromkeys(counts_in_a_counter(sentences, window), 1),
         lambda sentences, window: counts_in_a_counter(sentences, window) or None,

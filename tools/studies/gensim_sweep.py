@@ -1,14 +1,11 @@
 """Try gensim's CBOW at many settings on the Wikipedia articles, and keep what each scores.
 
-    python -m tools.studies.gensim_sweep 5      # epochs x dimensions x learning rate
-    python -m tools.studies.gensim_sweep --watch 10
+    python -m tools.studies.gensim_sweep 5
 
-The first trains every combination of the settings below, on some seeds. Scores are rank
-correlations with WordSim-353, apart for the two sets of pairs that it was made from: one to
-choose a setting by, one to report. It writes datasets/measured/gensim_sweep.csv and takes five
-minutes a seed on a quiet core. The second watches one training with a constant learning rate:
-loss and score (on all pairs) after each of 40 epochs, in datasets/measured/gensim_epochs.csv;
-twenty seconds a seed. Lesson 05 reads the first file.
+Every combination of the settings below is trained, on some seeds. Scores are rank correlations
+with WordSim-353, apart for the two sets of pairs that it was made from: one to choose a
+setting by, one to report. It writes datasets/measured/gensim_sweep.csv, which lesson 05 reads,
+and takes five minutes a seed on a quiet core.
 """
 
 import os
@@ -25,15 +22,12 @@ from typing import Any
 
 import pandas as pd
 from gensim.models import KeyedVectors, Word2Vec
-from gensim.models.callbacks import CallbackAny2Vec
 from gensim.test.utils import datapath
 
 from helpers import corpora
-from helpers.measures import wordsim
 from helpers.settings import MEASURED, write_atomically
 
 FILE = MEASURED / "gensim_sweep.csv"
-WATCHED = MEASURED / "gensim_epochs.csv"
 FIRST_SEED = 101  # far from the seeds of the lesson's own runs
 EPOCHS = (5, 10, 20, 40)
 SIZES = (25, 100, 200)
@@ -70,45 +64,13 @@ def sweep(texts: list[list[str]], seed: int, files: dict[str, Path]) -> list[dic
     return rows
 
 
-class Log(CallbackAny2Vec):
-    """Note loss (in millions) and WordSim-353 score after each epoch, as lesson 05 does."""
-
-    def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
-
-    def on_epoch_begin(self, model: Word2Vec) -> None:
-        """Let the counter start again."""
-        model.running_training_loss = 0.0
-
-    def on_epoch_end(self, model: Word2Vec) -> None:
-        """Add a row."""
-        loss = round(float(model.get_latest_training_loss()) / 1e6, 4)
-        score = round(wordsim(model.wv)[0], 4)
-        self.rows.append({"epoch": len(self.rows) + 1, "loss": loss, "score": score})
-
-
-def watch(texts: list[list[str]], seed: int) -> list[dict[str, Any]]:
-    """Train once at a constant rate; return a row for each epoch."""
-    log = Log()
-    steady = {"alpha": 0.05, "min_alpha": 0.05, "sample": 1e-4, "epochs": 40}
-    Word2Vec(texts, **steady, seed=seed, workers=1, compute_loss=True, callbacks=[log])
-    return [{"seed": seed} | row for row in log.rows]
-
-
 def main() -> None:
     """Measure, print a line a seed, and write the file."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
     parser.add_argument("seeds", type=int, nargs="?", default=5)
-    parser.add_argument("--watch", type=int, default=0, help="seeds, of single trainings")
     options = parser.parse_args()
     texts = corpora.wikipedia().texts
     rows: list[dict[str, Any]] = []
-    if options.watch:
-        for seed in range(FIRST_SEED, FIRST_SEED + options.watch):
-            rows += watch(texts, seed)
-            print(f"seed {seed}: watched", flush=True)
-        write_atomically(WATCHED, pd.DataFrame(rows).to_csv(index=False))
-        return
     with tempfile.TemporaryDirectory() as folder:
         files = pair_files(Path(folder))
         for seed in range(FIRST_SEED, FIRST_SEED + options.seeds):
